@@ -1,0 +1,91 @@
+"""What a post gets back: a `Score` with its verdict, its reason and the numbers behind them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Verdict(StrEnum):
+    """The final word on a post."""
+
+    MACHINE = "machine"
+    HUMAN = "human"
+    UNDECIDED = "undecided"
+
+
+class Reason(StrEnum):
+    """Why a post got its verdict."""
+
+    ABOVE_THRESHOLD = "above_threshold"
+    """The logit reaches the threshold of the false-positive rate in force."""
+    BELOW_THRESHOLD = "below_threshold"
+    """The logit lies under the human threshold: few machine posts score so low."""
+    BETWEEN_THRESHOLDS = "between_thresholds"
+    """Too much like both kinds to say."""
+    TOO_SHORT = "too_short"
+    """Fewer tokens of text than the bundle needs."""
+    EMPTY = "empty"
+    """Nothing is left after normalisation."""
+    NOT_TEXT = "not_text"
+    """The post is not a string (null, a number, a list …)."""
+    TOO_LONG = "too_long"
+    """More characters than the reader accepts."""
+
+
+@dataclass(frozen=True, slots=True)
+class SurprisalSummary:
+    """Mean token statistics of a post under the causal language model (natural logarithms).
+
+    Attributes:
+        mean: mean surprisal, nats a token.
+        std: standard deviation of the surprisal, nats.
+        perplexity: exp(mean).
+        entropy: mean entropy of the model's prediction, nats.
+        log_rank: mean log of the rank of the observed token (1 = most likely).
+    """
+
+    mean: float
+    std: float
+    perplexity: float
+    entropy: float
+    log_rank: float
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The score of one post. Numbers are never rounded.
+
+    Attributes:
+        probability: calibrated probability that the post is machine-generated, 0 to 1; None if nothing could be scored.
+        verdict: `machine`, `human` or `undecided`.
+        reason: why.
+        logit: log-odds after fusion, before calibration; None if nothing could be scored.
+        classifier_logit: the classifier half alone; None if nothing could be scored.
+        surprisal: summary of the perplexity half; None if nothing could be scored.
+        language: ISO 639-1 code of the post, `und` when there are no letters to tell by.
+        tokens: tokens of text read by the language model (all windows together).
+        windows: how many windows a long post was read in.
+        obfuscation: what normalisation took off, as counts by name (`zero_width`, `lookalike` …).
+        model: bundle name and version.
+    """
+
+    probability: float | None
+    verdict: Verdict
+    reason: Reason
+    logit: float | None = None
+    classifier_logit: float | None = None
+    surprisal: SurprisalSummary | None = None
+    language: str = "und"
+    tokens: int = 0
+    windows: int = 0
+    obfuscation: dict[str, int] = field(default_factory=dict)
+    model: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the score as plain JSON types, enums as their names."""
+        out = asdict(self)
+        out["verdict"] = str(self.verdict)
+        out["reason"] = str(self.reason)
+        return out
