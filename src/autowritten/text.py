@@ -76,6 +76,11 @@ def _from_latin(to_latin: dict[str, str], rare: str) -> dict[str, str]:
     return back
 
 
+def _without_astral(chars: str) -> str:
+    """Leave the ranges beyond U+FFFF out of a character class."""
+    return re.sub("[\U00010000-\U0010ffff](?:-[\U00010000-\U0010ffff])?", "", chars)
+
+
 def _char_class(codes: list[int]) -> str:
     """Write code points as the inside of a character class, neighbours joined into ranges."""
     ranges: list[list[int]] = []
@@ -109,11 +114,17 @@ _WIDTH_CLASS = f"[{_char_class(list(_FULL_WIDTH))}]"
 _LIGATURE_CLASS = f"[{_char_class(list(_LIGATURES))}]"
 _SMALL_CAPITAL_RUN = re.compile(f"[{''.join(_SMALL_CAPITALS)}]{{2,}}")  # alone they are phonetic letters
 
-# One search tells the ordinary post, which needs nothing but its white space folded.
-_SUSPECT = re.compile(
-    f"[&\u2800{_CONTROL}{_BIDI}{_ZERO_WIDTH}{_ZALGO}{''.join(_SMALL_CAPITALS)}"
-    f"{_STYLED_CLASS[1:-1]}{_WIDTH_CLASS[1:-1]}{_LIGATURE_CLASS[1:-1]}]"
+# A few searches tell the ordinary post, which needs nothing but its white space folded. A class without astral ranges
+# is several times faster to search for, so those are asked only when the text has such characters.
+_SUSPECT_CHARS = (
+    f"&\u2800{_CONTROL}{_BIDI}{_ZERO_WIDTH}{_ZALGO}{''.join(_SMALL_CAPITALS)}"
+    f"{_STYLED_CLASS[1:-1]}{_WIDTH_CLASS[1:-1]}{_LIGATURE_CLASS[1:-1]}"
 )
+_ASTRAL = re.compile("[\U00010000-\U0010ffff]")
+_SUSPECT = re.compile(f"[{_without_astral(_SUSPECT_CHARS)}]")
+_SUSPECT_ASTRAL = re.compile(f"[{_SUSPECT_CHARS}]|[{_MARKS}][{_MARKS}]{{4}}")
+# Ordering the marks of a long stack takes quadratic time, so stacks are looked for before NFC is.
+_TALL_STACK = re.compile(f"[{_without_astral(_MARKS)}][{_without_astral(_MARKS)}]{{4}}")
 _CYRILLIC_OR_GREEK = re.compile(f"[{_CYRILLIC}{_GREEK}]")
 _MIXED = re.compile(  # the brackets of a pair of neighbours, in either order
     f"[{_LATIN}][{_CYRILLIC}{_GREEK}]|[{_CYRILLIC}][{_LATIN}{_GREEK}]|[{_GREEK}][{_LATIN}{_CYRILLIC}]"
@@ -145,7 +156,6 @@ _JOINERS = re.compile(  # those to take out: between what letters or emoji a joi
 )
 _LONG_STACK = re.compile(f"([{_MARKS}]{{8}})[{_MARKS}]+")  # cut before NFC
 _STACK = re.compile(f"([{_ZALGO}]{{2}})[{_ZALGO}]+|([{_MARKS}]{{4}})[{_MARKS}]+")  # Hebrew or Tibetan may need four
-_TALL_STACK = re.compile(f"[{_MARKS}]{{5}}")
 
 _MAX_PASSES = 8
 
@@ -195,10 +205,11 @@ def _is_plain(text: str) -> bool:
         return False
     if text.isascii():
         return True
-    if _CYRILLIC_OR_GREEK.search(text) and _MIXED.search(text):
+    if (_CYRILLIC_OR_GREEK.search(text) and _MIXED.search(text)) or _TALL_STACK.search(text):
         return False
-    # Ordering the marks of a long stack takes quadratic time, so stacks are looked for before NFC is.
-    return not _TALL_STACK.search(text) and unicodedata.is_normalized("NFC", text)
+    if _ASTRAL.search(text) and _SUSPECT_ASTRAL.search(text):
+        return False
+    return unicodedata.is_normalized("NFC", text)
 
 
 def _normalise_once(text: str, found: Counter[str]) -> str:
