@@ -312,7 +312,7 @@ _URL = re.compile(
 )
 _MENTION = re.compile(
     # Not after ASCII letters or digits, where @ belongs to an e-mail address; Chinese may stand right before it.
-    r"(?<![A-Za-z0-9_.+-])[@＠]\w[\w-]{0,39}(?:\.\w{1,30}){0,3}(?:@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4})?"
+    r"(?<![A-Za-z0-9_.+-])[@＠]\w+(?:-+\w+|\.\w+)*(?:@\w[\w-]*(?:\.[\w-]+)+)*"
     r"|[<\[{]{1,2}(?:user|username|mention)[>\]}]{1,2}",
     re.IGNORECASE,
 )

@@ -1,0 +1,159 @@
+"""normalise and mask: honest writing of every script comes through whole, obfuscation is undone and counted."""
+
+import re
+import time
+import unicodedata
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from autowritten import text as text_module
+from autowritten.text import Normalised, mask, normalise
+
+HONEST = {
+    "zh": "昨天去4S店，销售说“没货”！气死……（真的）？看车3小时，等了~一天；¥300",
+    "zh-latin": "今天用iPhone拍的vlog，OMG太好看了，T恤只要99元",
+    "fr": "Ça y est ! « L'œuvre » est là, où ça ? À 20 h, n° 3, c'était génial… 10 €",
+    "en": "I can't even – it's 5½ ft tall ™ & R&D said “no”, AT&T?a=1&copy=2",
+    "ru": "Вчера видел новую машину, ё-моё, ну и цена! Йогурт № 5",
+    "ru-brand": "Купил iPhone-чехол и VPNом пользуюсь, USB-кабель, SMSка, PDFа нет",
+    "uk": "Їжак її з'їв, ґава",
+    "sr": "Љубав, ђак, џеп",
+    "el": "Καλημέρα, πώς είσαι; Σ' αγαπώ, ΑΒΓ ΐ ΰ",
+    "science": "5 µm, 3 μm, 2 kΩ, TNFα, β-carotene, NF-κB, IκB, αSMA, Δt, λx, αx",
+    "ar": "مرحباً بكم في الرياض، كيف الحالُ؟ ١٢٣",
+    "fa": "می‌خواهم خانه‌ها را ببینم، نمی‌دانم",
+    "he": "שָׁלוֹם לכולם",
+    "hi": "क्‍या हाल है, क्षमा और श्री",
+    "ml": "അവന്‍ വന്നു",
+    "th": "น้ำตาลเป็นที่ดีใช่ไหมครับ ฉันจำได้",
+    "ja": "今日は「スーパー」でパンを買った！うれしい〜(ﾟдﾟ)",
+    "ko": "안녕하세요 ㅋㅋㅋ ㅠㅠ 진짜요? LG폰",
+    "vi": "Tiếng Việt rất đẹp, ở đâu thế?",
+    "hy": "Բարև և ողջույն",
+    "lo": "ສະບາຍດີ ຫນ້າ",
+    "emoji": "👩‍👩‍👧 🏳️‍🌈 ❤️ 1️⃣ 👍🏽 🇫🇷 🏴󠁧󠁢󠁥󠁮󠁧󠁿 Ⓜ️ ☺︎ 🤷🏻‍♀️",
+}
+
+
+@pytest.mark.parametrize("name", HONEST)
+def test_honest_writing_is_left_alone(name):
+    honest = unicodedata.normalize("NFC", HONEST[name])
+    assert normalise(honest) == Normalised(honest)
+
+
+@pytest.mark.parametrize(
+    ("post", "expected", "found"),
+    [
+        ("pаypаl", "paypal", {"lookalike": 2}),
+        ("рaураl", "paypal", {"lookalike": 4}),
+        ("Αurelia is gοne", "Aurelia is gone", {"lookalike": 2}),
+        ("cafе́", "café", {"lookalike": 1}),
+        ("мoшeнники oн oт", "мошенники он от", {"lookalike": 4}),
+        ("λoγος", "λογος", {"lookalike": 1}),
+        ("шabд", "шabд", {}),  # b has no Cyrillic twin: a word of two scripts, not a disguise
+        ("a\u200bu\u2060to\ufeff", "auto", {"zero_width": 3}),
+        ("soft\u00adhyphen x\u200dy h\ufe0fi", "softhyphen xy hi", {"zero_width": 3}),
+        ("汽\u200b车\u200d公司", "汽车公司", {"zero_width": 2}),
+        ("می\u200c\u200cخواهم\u200c", "می\u200cخواهم", {"zero_width": 2}),
+        ("👍\U000e0150\U000e0151", "👍", {"zero_width": 2}),  # bytes smuggled in variation selectors
+        ("\u2066@a\u2069 \u202eabc", "@a abc", {"bidi": 3}),
+        ("𝓗𝓮𝓵𝓵𝓸 ⓗⓘ 🄰🅑 ᵗʰᵉ ʜᴇʟʟᴏ", "Hello hi AB the hello", {"styled_letters": 17}),
+        ("ＡＢＣ１２３，ｶﾞｷﾞ！", "ABC123，ガギ！", {"full_width": 10}),
+        ("ﬁne ſo Ⅷ ﻼ", "fine so VIII لا", {"ligatures": 4}),
+        ("&amp;lt;b&gt; &#8203;caf&eacute;&nbsp;x", "<b> café x", {"html_entities": 6, "zero_width": 1}),
+        ("&notice; &x; &", "&notice; &x; &", {}),
+        ("z\u0338\u0327\u0322\u0359a", "z\u0338\u0327a", {"stacked_marks": 2}),
+        ("ก" + "็" * 9, "ก" + "็" * 4, {"stacked_marks": 5}),
+        ("a\x00b\x07 \ud83d c\x1b", "ab c", {"control": 4}),
+        ("\ud83d\ude00", "😀", {}),
+        (" a\t\r\n b\u3000c\u00a0d\u2028e\u2800f ", "a b c d e f", {}),
+        ("e\u0301 ; K", "é ; K", {}),
+        ("", "", {}),
+        (" \u200b\n", "", {"zero_width": 1}),
+    ],
+)
+def test_obfuscation_is_undone_and_counted(post, expected, found):
+    assert normalise(post) == Normalised(expected, found)
+
+
+TRICKY = st.text(
+    st.characters()
+    | st.sampled_from("&;#x3869ampltABаеоαοκ\u200b\u200c\u200d\ufe0f\u0301\u0323\u0345ﾞｶ\u3099👩اक् \u2800\xa0ʜᴇⓐｱ\u0e47")
+)
+
+
+@settings(deadline=None, max_examples=500)
+@given(TRICKY)
+@example("&" + "amp;" * 50 + "lt;")
+@example("&#3&#5" * 20 + "6;" * 20)
+def test_normalise_is_idempotent_and_its_result_is_clean(post):
+    once = normalise(post)
+    assert normalise(once.text) == Normalised(once.text)
+    assert once.text == " ".join(once.text.split())
+    assert unicodedata.is_normalized("NFC", once.text)
+    assert all(once.obfuscation.values())
+    once.text.encode()  # no lone surrogate is left
+
+
+@settings(deadline=None)
+@given(st.text(st.characters(min_codepoint=0x400, max_codepoint=0x45F) | st.sampled_from(" .,!?")))
+def test_cyrillic_stays_whole(post):
+    assert normalise(post).text == " ".join(unicodedata.normalize("NFC", post).split())
+
+
+@settings(deadline=None)
+@given(st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF) | st.sampled_from("，。！？：；（）abAB19 ")))
+def test_chinese_with_latin_stays_whole(post):
+    assert normalise(post) == Normalised(" ".join(post.split()))
+
+
+def test_no_combining_mark_is_missing_from_the_blocks():
+    known = re.compile(f"[{text_module._MARKS}]")
+    assert [hex(c) for c in range(0x110000) if unicodedata.combining(chr(c)) and not known.match(chr(c))] == []
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["a", "你好，", "привет ", "a\u200b", "a\u0301\u0323", "\u0301\u0323", "ا\u200c", "amp;", "&#38;#38;", "&lt;",
+     "pаypаl ", "pа", "👩\u200d", "@a.", "a.", "www.", "[{", "\ud83d"],
+)  # fmt: skip
+def test_time_grows_with_length_not_its_square(unit):
+    def seconds(length):
+        post = "&" + unit * (length // len(unit))
+        start = time.perf_counter()
+        mask(normalise(post).text)
+        return time.perf_counter() - start
+
+    short, long = (min(seconds(length) for _ in range(3)) for length in (20_000, 160_000))
+    assert long < 30 * short + 0.05  # 8 times the text; 64 times the time if it were quadratic
+
+
+def test_a_megabyte_of_plain_text_is_quick():
+    start = time.perf_counter()
+    normalise("你好，世界！ привет мир, hello\n" * 35_000)
+    assert time.perf_counter() - start < 1
+
+
+@pytest.mark.parametrize(
+    ("post", "masked"),
+    [
+        ("@bob. see https://t.co/Ab1?x=1 now", "@user. see http now"),
+        ("转发//@张三: 看http://t.cn/abc吧", "转发//@user: 看http吧"),
+        ("感谢@人民日报 t.cn/A6x 网页链接", "感谢@user http http"),
+        ("@USER <url> [URL] HTTPURL @user http <username>", "@user http http http @user http @user"),
+        ("www.example.org/a,b et @élodie-m", "http et @user"),
+        ("@someone@mastodon.social", "@user"),
+        ("a@b.com and/or 1/2, 9.5/10, the url @ home", "a@b.com and/or 1/2, 9.5/10, the url @ home"),
+    ],
+)
+def test_mask(post, masked):
+    assert mask(post) == masked
+
+
+@settings(deadline=None)
+@given(st.text(st.sampled_from("@＠ab1./:-_<>[]{}url http www.t.cn/ 张é")))
+def test_mask_is_idempotent(post):
+    once = mask(post)
+    assert mask(once) == once
