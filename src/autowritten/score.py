@@ -31,7 +31,9 @@ class Reason(StrEnum):
     NOT_TEXT = "not_text"
     """The post is not a string (null, a number, a list …)."""
     TOO_LONG = "too_long"
-    """More characters than the reader accepts."""
+    """More characters than the bundle accepts."""
+    UNCALIBRATED = "uncalibrated"
+    """Read with another language model than the bundle's: its surprisal is told, but no threshold fits it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class SurprisalSummary:
         perplexity: exp(mean).
         entropy: mean entropy of the model's prediction, nats.
         log_rank: mean log of the rank of the observed token (1 = most likely).
+        curvature: conditional probability curvature (Fast-DetectGPT).
     """
 
     mean: float
@@ -51,6 +54,7 @@ class SurprisalSummary:
     perplexity: float
     entropy: float
     log_rank: float
+    curvature: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +93,41 @@ class Score:
         out["verdict"] = str(self.verdict)
         out["reason"] = str(self.reason)
         return out
+
+
+@dataclass(frozen=True, slots=True)
+class TokenEvidence:
+    """One token of an explained post.
+
+    Attributes:
+        text: the characters it stands for.
+        surprisal: nats.
+        rank: rank in the model's prediction, 1 = the most likely.
+        entropy: of the prediction, nats.
+    """
+
+    text: str
+    surprisal: float
+    rank: int
+    entropy: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A score with the evidence behind it.
+
+    Attributes:
+        score: as `Detector.score` gives it.
+        text: the post as it was read: normalised, mentions and links masked.
+        tokens: in order; their texts join to `text`.
+        contributions: what each half and feature adds to the logit; with `bias` they sum to it. Empty if not scored.
+        threshold: the logit from which such a post is called machine; None if not scored.
+        false_positive_rate: share of human calibration posts at or above that threshold.
+    """
+
+    score: Score
+    text: str
+    tokens: tuple[TokenEvidence, ...] = ()
+    contributions: dict[str, float] = field(default_factory=dict)
+    threshold: float | None = None
+    false_positive_rate: float | None = None

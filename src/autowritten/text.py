@@ -100,6 +100,7 @@ _LOOKALIKES = {
 }
 _STYLED = _plain_forms(_STYLED_BLOCKS, latin_only=True) | {0x1F150 + i: chr(65 + i) for i in range(26)}
 _FULL_WIDTH = _plain_forms(_WIDTH_BLOCKS, latin_only=False)
+_RADICALS = {c: unicodedata.normalize("NFKC", chr(c)) for c in (0x2E9F, 0x2EF3, *range(0x2F00, 0x2FD6))}  # ⼈ for 人
 _LIGATURES = _plain_forms(_LIGATURE_BLOCKS, latin_only=False)
 # Combining marks (canonical class above 0). The blocks that hold them are listed because a walk over all of Unicode
 # takes 60 ms at import; a test checks that none is missing.
@@ -118,7 +119,7 @@ _SMALL_CAPITAL_RUN = re.compile(f"[{''.join(_SMALL_CAPITALS)}]{{2,}}")  # alone 
 # is several times faster to search for, so those are asked only when the text has such characters.
 _SUSPECT_CHARS = (
     f"&\u2800{_CONTROL}{_BIDI}{_ZERO_WIDTH}{_ZALGO}{''.join(_SMALL_CAPITALS)}"
-    f"{_STYLED_CLASS[1:-1]}{_WIDTH_CLASS[1:-1]}{_LIGATURE_CLASS[1:-1]}"
+    f"{_STYLED_CLASS[1:-1]}{_WIDTH_CLASS[1:-1]}{_LIGATURE_CLASS[1:-1]}{_char_class(list(_RADICALS))}"
 )
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 _SUSPECT = re.compile(f"[{_without_astral(_SUSPECT_CHARS)}]")
@@ -132,6 +133,9 @@ _MIXED = re.compile(  # the brackets of a pair of neighbours, in either order
 _SCRIPTS = {name: re.compile(f"[{chars}]") for name, chars in
             (("latin", _LATIN), ("cyrillic", _CYRILLIC), ("greek", _GREEK))}  # fmt: skip
 _WORD = re.compile(f"[{_LATIN}{_CYRILLIC}{_GREEK}{_ZALGO}]+")
+_TWIN_WORD = re.compile(
+    f"(?<![{_LATIN}{_CYRILLIC}{_GREEK}{_ZALGO}])[{''.join(_LOOKALIKES['latin'])}]+(?![{_LATIN}{_CYRILLIC}{_GREEK}{_ZALGO}])"
+)
 # VPNом, PDFа, TNFα, αSyn, αx: an acronym's ending, a symbol or a formula in the other script is normal writing.
 _HONEST_MIX = re.compile(f"[A-Z]{{2,}}[а-яёіїєα-ω]{{1,3}}|[α-ω][A-Z][A-Za-z]*|(?=.?[{_GREEK}])..")
 
@@ -181,7 +185,8 @@ def normalise(text: str) -> Normalised:
 
     Idempotent, and linear in the length of the text. NFKC is applied to letters and numbers only: on punctuation it
     would turn the Chinese ，！？ into ASCII and make genuine posts look odd to a language model. Look-alike letters are
-    undone only inside words of mixed script, so Russian and Greek stay whole. Does not mask mentions or links.
+    undone only inside words of mixed script (and then in the short words around them), so Russian and Greek stay whole;
+    Kangxi radicals become the Han letters they copy. Does not mask mentions or links.
 
     Args:
         text: any string, lone surrogates and NUL included.
@@ -226,7 +231,7 @@ def _normalise_once(text: str, found: Counter[str]) -> str:
     text = _drop("stacked_marks", _LONG_STACK, r"\1", text, found)
     text = _drop("stacked_marks", _STACK, r"\1\2", unicodedata.normalize("NFC", text), found)
     if _CYRILLIC_OR_GREEK.search(text) and _MIXED.search(text):
-        text = _WORD.sub(lambda match: _one_script(match, found), text)
+        text = _undo_lookalikes(text, found)
     return " ".join(text.split())
 
 
@@ -244,6 +249,7 @@ _REPLACEMENTS = (
     ("styled_letters", re.compile(_STYLED_CLASS), _STYLED),
     ("full_width", re.compile(_WIDTH_CLASS), _FULL_WIDTH),
     ("ligatures", re.compile(_LIGATURE_CLASS), _LIGATURES),
+    ("lookalike", re.compile(f"[{_char_class(list(_RADICALS))}]"), _RADICALS),
 )
 
 
@@ -282,6 +288,18 @@ def _compose(match: re.Match[str], found: Counter[str]) -> str:
 def _plain_capitals(match: re.Match[str], found: Counter[str]) -> str:
     found["styled_letters"] += len(match.group())
     return "".join(_SMALL_CAPITALS[char] for char in match.group())
+
+
+def _undo_lookalikes(text: str, found: Counter[str]) -> str:
+    before = found["lookalike"]
+    text = _WORD.sub(lambda match: _one_script(match, found), text)
+    letters = {name: len(script.findall(text)) for name, script in _SCRIPTS.items()}
+    if found["lookalike"] > before and letters["latin"] > 2 * (letters["cyrillic"] + letters["greek"]):
+        # The post is a disguised Latin one, so its short words made of look-alikes alone (а, со) are disguised too.
+        whole = _TWIN_WORD.findall(text)
+        found["lookalike"] += sum(map(len, whole))
+        text = _TWIN_WORD.sub(lambda match: "".join(_LOOKALIKES["latin"][char] for char in match.group()), text)
+    return text
 
 
 def _one_script(match: re.Match[str], found: Counter[str]) -> str:

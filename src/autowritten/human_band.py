@@ -1,0 +1,106 @@
+"""How people write: the band of each feature over human posts of one language and length.
+
+Auto-writing is sometimes too smooth (low surprisal) and sometimes too strained (high surprisal); people lie between. So a
+feature enters the fusion as its distance from the human band of the post's language and length, with its sign and without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+LENGTHS = (8, 16, 32, 64, 128)
+"""Lower edges, in tokens, of the length bands after the first (under 8 tokens there is no verdict)."""
+LANGUAGES = ("zh", "fr", "en", "other")
+CLIP = 4.0
+"""Standard deviations at which a distance is cut: one odd value must not decide a verdict."""
+_PRIOR = 40.0  # pseudo-posts of the whole language in each length band
+
+
+def length_band(tokens: int) -> int:
+    """Return the index of the length band: 0 under 8 tokens, then one a doubling up to 128 and more."""
+    return int(np.searchsorted(LENGTHS, tokens, side="right"))
+
+
+def length_name(band: int) -> str:
+    """Return a band's name: `<8`, `8-15`, … `128+`."""
+    edges = (0, *LENGTHS)
+    if band == 0:
+        return f"<{LENGTHS[0]}"
+    return f"{edges[band]}+" if band == len(LENGTHS) else f"{edges[band]}-{edges[band + 1] - 1}"
+
+
+def language_group(language: str) -> str:
+    """Return the language itself if there is a band for it, or `other`."""
+    return language if language in LANGUAGES else LANGUAGES[-1]
+
+
+@dataclass(frozen=True)
+class HumanBand:
+    """Mean and spread of each feature over human posts.
+
+    Attributes:
+        mean: shape (languages, length bands, features).
+        std: same shape.
+    """
+
+    mean: NDArray[np.float64]
+    std: NDArray[np.float64]
+
+    @classmethod
+    def fit(cls, features: NDArray[np.float64], languages: Sequence[str], tokens: Sequence[int]) -> HumanBand:
+        """Fit on human posts only.
+
+        A band with few posts leans on its language, a language with few on all posts (pseudo-count 40).
+
+        Args:
+            features: shape (posts, features).
+            languages: ISO code a post.
+            tokens: token count a post.
+        """
+        groups = np.array([LANGUAGES.index(language_group(x)) for x in languages])
+        bands = np.array([length_band(n) for n in tokens])
+        mean = np.empty((len(LANGUAGES), len(LENGTHS) + 1, features.shape[1]))
+        square = np.empty_like(mean)
+        top = _moments(features, features[:0].sum(0), features[:0].sum(0), 0.0)
+        for g in range(len(LANGUAGES)):
+            language = _moments(features[groups == g], *top, _PRIOR)
+            for b in range(len(LENGTHS) + 1):
+                mean[g, b], square[g, b] = _moments(features[(groups == g) & (bands == b)], *language, _PRIOR)
+        return cls(mean, np.sqrt(np.maximum(square - mean**2, 1e-8)))
+
+    def distance(
+        self, features: NDArray[np.float64], languages: Sequence[str], tokens: Sequence[int]
+    ) -> NDArray[np.float64]:
+        """Return signed distances from the band in standard deviations, clipped at `CLIP`, shape (posts, features)."""
+        g = [LANGUAGES.index(language_group(x)) for x in languages]
+        b = [length_band(n) for n in tokens]
+        return np.clip((features - self.mean[g, b]) / self.std[g, b], -CLIP, CLIP)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain lists for JSON."""
+        return {
+            "languages": list(LANGUAGES),
+            "lengths": list(LENGTHS),
+            "mean": self.mean.tolist(),
+            "std": self.std.tolist(),
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> HumanBand:
+        """Read `as_dict`'s lists."""
+        if tuple(data["languages"]) != LANGUAGES or tuple(data["lengths"]) != LENGTHS:
+            raise ValueError("these human bands were fitted for other languages or lengths")
+        return cls(np.array(data["mean"]), np.array(data["std"]))
+
+
+def _moments(
+    values: NDArray[np.float64], mean: NDArray[np.float64], square: NDArray[np.float64], weight: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return first and second moments with `weight` pseudo-posts of the given ones."""
+    n = len(values) + weight
+    return (values.sum(0) + weight * mean) / n, ((values**2).sum(0) + weight * square) / n

@@ -1,0 +1,50 @@
+"""Stage 3: walk the sample (and whatever parquet files are named) through the language model into the walk store."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import pandas as pd
+import torch
+from safetensors.torch import load_file
+
+from autowritten import backbone as backbones
+from autowritten.bundle import EMBEDDED
+from training.paths import work_folder
+from training.walks import WalkStore
+
+
+def store() -> WalkStore:
+    """Return the walk store of the embedded model."""
+    return WalkStore(work_folder() / "walks")
+
+
+def extraction_backbone() -> backbones.Backbone:
+    """Return the embedded model as used for bulk extraction: bfloat16 where the processor computes in it."""
+    vocabulary = load_file(work_folder() / "vocabulary.safetensors")["vocabulary"].long()
+    # bfloat16 differs from float32 by 0.01 nats a text (docs/design.md) and is twice as fast where there is hardware.
+    fast = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return backbones.load(EMBEDDED, vocabulary=vocabulary, dtype=torch.bfloat16 if fast else torch.float32)
+
+
+def main() -> None:
+    """Walk texts into the store; what is there already is skipped."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("files", nargs="*", type=Path, help="parquet files with a text column [work/sample.parquet]")
+    parser.add_argument(
+        "--part", default="1/1", help="K/N: the K-th of N shares, one process each (one thread is enough)"
+    )
+    arguments = parser.parse_args()
+    part, parts = map(int, arguments.part.split("/"))
+    backbone = extraction_backbone()
+    for file in arguments.files or [work_folder() / "sample.parquet"]:
+        rows = pd.read_parquet(file)
+        # Random order: each shard is a fair sample, and a run that was cut off can already be used.
+        texts = rows["text"].sample(frac=1.0, random_state=0).tolist()[part - 1 :: parts]
+        print(f"{file}: {len(texts)} texts", flush=True)
+        store().ensure(texts, backbone)
+
+
+if __name__ == "__main__":
+    main()
