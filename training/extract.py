@@ -24,7 +24,7 @@ def extraction_backbone() -> backbones.Backbone:
     """Return the embedded model as used for bulk extraction: bfloat16 where the processor computes in it."""
     vocabulary = load_file(work_folder() / "vocabulary.safetensors")["vocabulary"].long()
     # bfloat16 differs from float32 by 0.01 nats a text (docs/design.md) and is twice as fast where there is hardware.
-    fast = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    fast = torch.ops.mkldnn._is_mkldnn_bf16_supported()
     return backbones.load(EMBEDDED, vocabulary=vocabulary, dtype=torch.bfloat16 if fast else torch.float32)
 
 

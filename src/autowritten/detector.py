@@ -144,7 +144,9 @@ class Detector:
 
     def _prepare(self, posts: Sequence[object]) -> list[_Post]:
         config = self.bundle.config
-        ready, texts, places = [], [], []
+        ready: list[_Post] = []
+        texts: list[str] = []
+        places: list[int] = []
         for post in posts:
             blank = Score(None, Verdict.UNDECIDED, Reason.NOT_TEXT, model=self.name)
             text = ""
