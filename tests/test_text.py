@@ -51,6 +51,9 @@ def test_honest_writing_is_left_alone(name):
         ("Αurelia is gοne", "Aurelia is gone", {"lookalike": 2}),
         ("cafе́", "café", {"lookalike": 1}),
         ("мoшeнники oн oт", "мошенники он от", {"lookalike": 4}),
+        ("Tһis іs а secret і tell", "This is a secret i tell", {"lookalike": 4}),
+        ("а cat said 'да' and и", "а cat said 'да' and и", {}),  # no disguised word, so nothing is suspected
+        ("⼈⼯智能", "人工智能", {"lookalike": 2}),
         ("λoγος", "λογος", {"lookalike": 1}),
         ("шabд", "шabд", {}),  # b has no Cyrillic twin: a word of two scripts, not a disguise
         ("a\u200bu\u2060to\ufeff", "auto", {"zero_width": 3}),
@@ -122,18 +125,18 @@ def test_no_combining_mark_is_missing_from_the_blocks():
 def test_time_grows_with_length_not_its_square(unit):
     def seconds(length):
         post = "&" + unit * (length // len(unit))
-        start = time.perf_counter()
+        start = time.process_time()
         mask(normalise(post).text)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     short, long = (min(seconds(length) for _ in range(3)) for length in (20_000, 160_000))
     assert long < 30 * short + 0.05  # 8 times the text; 64 times the time if it were quadratic
 
 
 def test_a_megabyte_of_plain_text_is_quick():
-    start = time.perf_counter()
+    start = time.process_time()
     normalise("你好，世界！ привет мир, hello\n" * 35_000)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 @pytest.mark.parametrize(
