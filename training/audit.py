@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 SEED = 0
 MOST_ROWS = 2000
+FOLDS = 5
+BOOSTING_ROUNDS = 80
 FEWEST_ROWS = 60  # of each class; below, an out-of-fold AUROC says little
 MOST_CHARACTERS = 300  # about 64 tokens of English: a post's worth, and what the model reads of a longer text
 GIVES_AWAY = 0.80  # AUROC of the cue probe from which a set gives its classes away
@@ -216,7 +218,9 @@ def out_of_fold(columns: Floats, labels: NDArray[Any], groups: NDArray[Any], wei
     """Return the probability of "machine" by gradient boosting, for each row from folds that lack its group."""
     found = np.full(len(labels), 0.5)
     for train, test in _folds(labels, groups):
-        model = HistGradientBoostingClassifier(max_iter=80, max_leaf_nodes=15, min_samples_leaf=10, random_state=SEED)
+        model = HistGradientBoostingClassifier(
+            max_iter=BOOSTING_ROUNDS, max_leaf_nodes=15, min_samples_leaf=10, random_state=SEED
+        )
         model.fit(columns[train], labels[train], None if weights is None else weights[train])
         found[test] = model.predict_proba(columns[test])[:, 1]
     return found
@@ -235,7 +239,7 @@ def tfidf_out_of_fold(texts: Sequence[str], labels: NDArray[Any], groups: NDArra
 
 
 def _folds(labels: NDArray[Any], groups: NDArray[Any]) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    splitter = StratifiedGroupKFold(n_splits=5, shuffle=True, random_state=SEED)
+    splitter = StratifiedGroupKFold(n_splits=FOLDS, shuffle=True, random_state=SEED)
     return list(splitter.split(np.zeros(len(labels)), labels, groups))
 
 
