@@ -1,0 +1,122 @@
+"""`autowritten score`: posts in files to scores."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+_INPUT, _OUTPUT, _MODEL = "What to read", "What to write", "How to judge"
+
+
+def score(
+    inputs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE...",
+            help="JSONL, JSON array, CSV, TSV, Parquet or plain lines, also .gz, .zst, .xz; globs; - for stdin.",
+        ),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Write here: .jsonl, .csv or .parquet. Put in place only when whole.",
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = None,
+    text: Annotated[
+        str | None,
+        typer.Option(help="Column with the post. Guessed from names like text, content, 正文.", rich_help_panel=_INPUT),
+    ] = None,
+    ident: Annotated[
+        str | None, typer.Option("--id", help="Column with the post's id.", rich_help_panel=_INPUT)
+    ] = None,
+    account: Annotated[str | None, typer.Option(help="Column with the account.", rich_help_panel=_INPUT)] = None,
+    time: Annotated[str | None, typer.Option(help="Column with the time.", rich_help_panel=_INPUT)] = None,
+    read_as: Annotated[
+        str | None,
+        typer.Option("--from", help="Input format: jsonl, json, csv, tsv, parquet or lines.", rich_help_panel=_INPUT),
+    ] = None,
+    encoding: Annotated[
+        str | None,
+        typer.Option(help="Input encoding, if the guess is wrong: gb18030, big5, cp1251 …", rich_help_panel=_INPUT),
+    ] = None,
+    delimiter: Annotated[
+        str | None, typer.Option(help="Character between the columns of a CSV.", rich_help_panel=_INPUT)
+    ] = None,
+    max_chars: Annotated[
+        int, typer.Option(min=1, help="Reject posts of more characters than this.", rich_help_panel=_INPUT)
+    ] = 100_000,
+    fpr: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0,
+            max=1.0,
+            rich_help_panel=_MODEL,
+            help="False-positive rate: the share of human posts that may be called machine. [default: the bundle's]",
+        ),
+    ] = None,
+    bundle: Annotated[
+        str | None, typer.Option(help="Model bundle: a name or a folder.", rich_help_panel=_MODEL)
+    ] = None,
+    lm: Annotated[
+        str | None,
+        typer.Option(help="Another causal language model: a folder or a Hugging Face id.", rich_help_panel=_MODEL),
+    ] = None,
+    format: Annotated[
+        str | None,
+        typer.Option(
+            help="Output format: jsonl, csv or parquet with -o; jsonl or table without.", rich_help_panel=_OUTPUT
+        ),
+    ] = None,
+    columns: Annotated[
+        str | None,
+        typer.Option(help="Keep only these columns, in this order: id,probability,verdict", rich_help_panel=_OUTPUT),
+    ] = None,
+    rejects: Annotated[
+        Path | None,
+        typer.Option(
+            help="Rows that can't be scored go here. [default: OUTPUT.rejects.jsonl]", rich_help_panel=_OUTPUT
+        ),
+    ] = None,
+    spreadsheet: Annotated[
+        bool,
+        typer.Option(
+            "--spreadsheet",
+            rich_help_panel=_OUTPUT,
+            help="CSV for Excel and its like: a byte-order mark, and an apostrophe before cells that would be run as a "
+            "formula (a post starting with = + - @), for such a cell can send your data away.",
+        ),
+    ] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with a run that broke off; same bytes.", rich_help_panel=_OUTPUT)
+    ] = False,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Throw away a run that broke off.", rich_help_panel=_OUTPUT)
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No words on stderr but errors.")] = False,
+) -> None:
+    """Score posts: a probability, a verdict and the reason for each.
+
+    Every row of the input comes out once: scored, with all its columns, or in the rejects file with the reason. On a
+    terminal and without -o a table is shown; otherwise JSON lines go to stdout.
+    """
+    from autowritten.cli.scoring import Request, run
+    from autowritten.posts import ReadOptions
+
+    options = ReadOptions(text, ident, account, time, read_as, encoding, delimiter, max_chars)
+    kept = tuple(name.strip() for name in columns.split(",")) if columns else ()
+    request = Request(
+        inputs, options, output, format, kept, rejects, spreadsheet, fpr, bundle, lm, resume, restart, quiet
+    )
+    raise typer.Exit(run(request, _load))
+
+
+def _load(bundle: str | None, lm: str | None) -> Any:  # noqa: ANN401 - the detector; importing its type costs torch
+    """Load the detector, late: a wrong file name should be told before seconds of loading."""
+    from autowritten.detector import Detector
+
+    return Detector.load(bundle, lm=lm)

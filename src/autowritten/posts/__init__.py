@@ -1,0 +1,40 @@
+"""Posts in files: read from any common export, written with their scores, nothing lost on the way.
+
+    for file in open_posts(["posts.csv.gz", "more/*.jsonl"]):
+        for item in file:                 # every row once: a Row, or a Reject that says why not
+            ...
+
+`PostFile` tells format, encoding, delimiter and columns; `score_files` runs a detector over files into a sink;
+`OutputFile` is the sink that survives crashes.
+"""
+
+from __future__ import annotations
+
+from autowritten.posts.columns import Columns, get_column, resolve_columns
+from autowritten.posts.output import OutputFile
+from autowritten.posts.read import FORMATS, PostFile, ReadOptions, open_posts
+from autowritten.posts.rows import Reject, Row
+from autowritten.posts.run import Scorer, Sink, Tally, score_files
+from autowritten.posts.write import OUTPUT_FORMATS, SCORE_COLUMNS, reject_to_json, scored_row, to_json
+
+__all__ = [
+    "FORMATS",
+    "OUTPUT_FORMATS",
+    "SCORE_COLUMNS",
+    "Columns",
+    "OutputFile",
+    "PostFile",
+    "ReadOptions",
+    "Reject",
+    "Row",
+    "Scorer",
+    "Sink",
+    "Tally",
+    "get_column",
+    "open_posts",
+    "reject_to_json",
+    "resolve_columns",
+    "score_files",
+    "scored_row",
+    "to_json",
+]

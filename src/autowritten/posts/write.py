@@ -1,0 +1,185 @@
+"""Scored rows as JSON lines, CSV and Parquet: every column of the input kept, then what the detector said.
+
+While a run goes on, its rows are JSON lines, whatever was asked for in the end: they can be appended to, cut back to a
+known row after a crash, and need no schema known in advance. CSV and Parquet are made from them when all is scored.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from dataclasses import fields
+from operator import attrgetter
+from typing import IO, TYPE_CHECKING, Any
+
+from autowritten.errors import UsageError
+from autowritten.score import SurprisalSummary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from autowritten.posts.rows import Reject
+    from autowritten.score import Score
+
+OUTPUT_FORMATS = ("jsonl", "csv", "parquet")
+_SURPRISAL = tuple(field.name for field in fields(SurprisalSummary))
+_SURPRISAL_COLUMNS = tuple(f"surprisal_{name}" for name in _SURPRISAL)
+SCORE_COLUMNS = (
+    "probability", "logit", "verdict", "reason", "language", "tokens", "windows", "obfuscation", "classifier_logit",
+    *_SURPRISAL_COLUMNS, "model",
+)  # fmt: skip
+"""What is added to a row, in this order, under the same names in every format."""
+
+_SCORE_COLUMNS = frozenset(SCORE_COLUMNS)
+_SURPRISAL_OF: Callable[[SurprisalSummary], tuple[float, ...]] = attrgetter(*_SURPRISAL)
+_NO_SURPRISAL = dict.fromkeys(_SURPRISAL_COLUMNS)
+
+
+def output_format(path: Path, asked: str | None = None) -> str:
+    """Tell the output format by the extension, unless it was asked for.
+
+    Raises:
+        UsageError: it is none of `OUTPUT_FORMATS`.
+    """
+    told = asked or {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parquet": "parquet"}.get(
+        path.suffix.lower()
+    )
+    if told not in OUTPUT_FORMATS:
+        raise UsageError(f"{path}: the output is .jsonl, .csv or .parquet; for another extension say --format")
+    return told
+
+
+def scored_row(data: dict[str, Any], score: Score, columns: Sequence[str] = ()) -> dict[str, Any]:
+    """Join a row and its score.
+
+    An input column with the name of a score column (a file scored before) stays, as `input_` and its name.
+
+    Args:
+        data: the row.
+        score: its score.
+        columns: the only columns to keep, in this order; empty for all. One the row lacks is null.
+
+    Returns:
+        Column names to JSON values.
+    """
+    if _SCORE_COLUMNS.isdisjoint(data):
+        out = data.copy()
+    else:
+        out = {}
+        for name, value in data.items():
+            kept = name
+            while kept in _SCORE_COLUMNS or (kept != name and kept in data):
+                kept = f"input_{kept}"
+            out[kept] = value
+    out["probability"] = score.probability
+    out["logit"] = score.logit
+    out["verdict"] = str(score.verdict)
+    out["reason"] = str(score.reason)
+    out["language"] = score.language
+    out["tokens"] = score.tokens
+    out["windows"] = score.windows
+    out["obfuscation"] = score.obfuscation
+    out["classifier_logit"] = score.classifier_logit
+    if score.surprisal is None:
+        out.update(_NO_SURPRISAL)
+    else:
+        out.update(zip(_SURPRISAL_COLUMNS, _SURPRISAL_OF(score.surprisal), strict=True))
+    out["model"] = score.model
+    return {name: out.get(name) for name in columns} if columns else out
+
+
+def to_json(row: dict[str, Any]) -> bytes:
+    """Write a row as one line of JSON in UTF-8, valid whatever it holds.
+
+    Lone surrogates are written as escapes, so they come back as they were; NaN and infinities become null, and a value
+    of no JSON type becomes text.
+    """
+    try:
+        line = _ENCODE(row)
+    except ValueError:
+        line = _ENCODE(_finite(row))
+    try:
+        return line.encode() + b"\n"
+    except UnicodeEncodeError:
+        return json.dumps(_finite(row), default=_as_text).encode() + b"\n"
+
+
+def reject_to_json(reject: Reject) -> bytes:
+    r"""Write a reject as one line of pure ASCII JSON, so that nothing in it can act on a terminal or an editor.
+
+    `raw` is the row as it stood. If it has bytes that are no characters, `escaped` is true: they stand as `\xNN` and a
+    backslash as two.
+    """
+    from autowritten.posts.encoding import escape_bad_bytes, has_bad_bytes
+
+    escaped = has_bad_bytes(reject.raw)
+    raw = escape_bad_bytes(reject.raw) if escaped else reject.raw
+    row: dict[str, Any] = {"file": reject.file, "line": reject.line, "reason": reject.reason, "detail": reject.detail}
+    row |= {"raw": raw.rstrip("\r\n"), "escaped": escaped}
+    if reject.length > len(reject.raw):
+        row["characters"] = reject.length  # `raw` is only the start of it
+    return json.dumps(row).encode() + b"\n"
+
+
+def jsonl_to_csv(rows: Path, out: IO[str], *, spreadsheet: bool = False) -> None:
+    """Turn JSON lines into CSV with a header; nested values stay JSON.
+
+    Args:
+        rows: a file of JSON lines.
+        out: opened for text with `newline=""`.
+        spreadsheet: put an apostrophe before cells that a spreadsheet would run as a formula (`=`, `+`, `-`, `@` at the
+            start, numbers excepted), which is how posts attack those who open an export of them.
+    """
+    names: dict[str, None] = {}
+    for row in _read(rows):
+        if not row.keys() <= names.keys():
+            names.update(dict.fromkeys(row))
+    # The scores stay last, even if a late row brought new input columns.
+    header = [name for name in names if name not in _SCORE_COLUMNS] + [name for name in names if name in _SCORE_COLUMNS]
+    cell: Callable[[Any], Any] = (lambda value: _harmless(_cell(value))) if spreadsheet else _cell
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([cell(name) for name in header])
+    writer.writerows([cell(row.get(name)) for name in header] for row in _read(rows))
+
+
+def _read(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open("rb") as lines:
+        for line in lines:
+            yield json.loads(line)
+
+
+def _cell(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode()
+    if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)):
+        return value
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
+
+
+def _harmless(value: Any) -> Any:  # noqa: ANN401 - any cell
+    """Neutralise a spreadsheet formula (the OWASP list, with its full-width forms)."""
+    if not isinstance(value, str) or value[:1] not in ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"):
+        return value
+    try:
+        float(value)
+    except ValueError:
+        return "'" + value
+    return value
+
+
+def _finite(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Replace NaN and infinities, at any depth, by null."""
+    if isinstance(value, float):
+        return value if value - value == 0 else None
+    if isinstance(value, dict):
+        return {key: _finite(inner) for key, inner in value.items()}
+    return [_finite(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _as_text(value: Any) -> str:  # noqa: ANN401 - what a nested Parquet cell may hold
+    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)
+
+
+_ENCODE: Callable[[Any], str] = json.JSONEncoder(ensure_ascii=False, allow_nan=False, default=_as_text).encode

@@ -1,0 +1,112 @@
+"""Scored rows as Parquet, with types found by looking at every row once before writing."""
+
+from __future__ import annotations
+
+import json
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from autowritten.posts.write import SCORE_COLUMNS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+_BATCH = 4096
+_SCORE_TYPES = {
+    name: pa.string() if name in ("verdict", "reason", "language", "obfuscation", "model") else pa.float64()
+    for name in SCORE_COLUMNS
+} | {"tokens": pa.int64(), "windows": pa.int64()}
+
+
+class _Misfit(Exception):
+    """A column whose values do not fit the type meant for it."""
+
+
+def jsonl_to_parquet(rows: Path, out: Path, hints: Mapping[str, pa.DataType] | None = None) -> None:
+    """Turn JSON lines into Parquet.
+
+    A column of whole numbers becomes int64, of fractions float64, of true and false bool, of text string; anything
+    mixed or nested becomes a string of JSON.
+
+    Args:
+        rows: a file of JSON lines.
+        out: where to write; overwritten.
+        hints: types that columns had in a Parquet input, used where the values allow it.
+    """
+    wanted: dict[str, pa.DataType] = dict(hints or {}) | _SCORE_TYPES
+    told = _column_types(rows)
+    names = [name for name in told if name not in _SCORE_TYPES] + [name for name in told if name in _SCORE_TYPES]
+    types = {name: wanted.get(name, told[name]) for name in names}
+    while True:
+        try:
+            _write(rows, out, types)
+        except _Misfit as misfit:
+            # The hint was wrong (another input had text there): what the values say always fits.
+            name = str(misfit)
+            types[name] = told[name]
+        else:
+            return
+
+
+def _write(rows: Path, out: Path, types: Mapping[str, pa.DataType]) -> None:
+    schema = pa.schema(types.items())
+    lines = _read(rows)
+    with pq.ParquetWriter(out, schema, compression="zstd") as writer:
+        while batch := list(islice(lines, _BATCH)):
+            columns = [_array(name, (row.get(name) for row in batch), kind) for name, kind in types.items()]
+            writer.write_batch(pa.record_batch(columns, schema=schema))
+
+
+def _array(name: str, values: Iterable[Any], kind: pa.DataType) -> pa.Array:
+    """Build one column of one batch.
+
+    Raises:
+        _Misfit: the values are not of the type.
+    """
+    try:
+        if pa.types.is_string(kind):
+            return pa.array([_text(value) for value in values], kind)
+        if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+            return pa.array([None if value is None else value.encode() for value in values], kind)
+        if pa.types.is_temporal(kind) or pa.types.is_decimal(kind):
+            return pa.array(list(values), pa.string()).cast(kind)
+        return pa.array(list(values), kind)
+    except (pa.ArrowException, TypeError, ValueError, AttributeError) as error:
+        raise _Misfit(name) from error
+
+
+def _text(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
+    if value is None:
+        return None
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()  # lone surrogates
+
+
+def _column_types(rows: Path) -> dict[str, pa.DataType]:
+    """Tell each column's type from all its values."""
+    seen: dict[str, set[type]] = {}
+    for row in _read(rows):
+        for name, value in row.items():
+            kind = type(value)
+            if kind is int and not -(1 << 63) <= value < 1 << 63:
+                kind = str  # an id too long for int64
+            seen.setdefault(name, set()).add(kind)
+    return {name: _type_of(kinds - {type(None)}) for name, kinds in seen.items()}
+
+
+def _type_of(kinds: set[type]) -> pa.DataType:
+    if kinds == {bool}:
+        return pa.bool_()
+    if kinds == {int}:
+        return pa.int64()
+    return pa.float64() if kinds == {float} else pa.string()
+
+
+def _read(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open("rb") as lines:
+        for line in lines:
+            yield json.loads(line)

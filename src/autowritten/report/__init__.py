@@ -1,0 +1,1 @@
+"""Views of scores for people: the terminal, and HTML."""
