@@ -90,14 +90,14 @@ def main() -> None:
     path = Path(os.environ.get("AUTOWRITTEN_DATA", "../shared/data")) / "dev.parquet"
     table = pq.read_table(path, columns=["text", "lang"]).to_pydict()
     identify("warm up: the model loads on first use")
-    start = time.perf_counter()
+    start = time.process_time()
     rows = measure(table["text"], table["lang"])
-    milliseconds = 1000 * (time.perf_counter() - start) / len(table["text"])
+    milliseconds = 1000 * (time.process_time() - start) / len(table["text"])
     result = {
         "data": {"file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()},
         "py3langid": version("py3langid"),
         "short_is_under_characters": SHORT,
-        "milliseconds_a_post": round(milliseconds, 3),
+        "cpu_milliseconds_a_post": round(milliseconds, 3),
         "all": summarise(rows),
         "by_language": rows,
     }
@@ -111,7 +111,7 @@ def main() -> None:
                       str(row.get("commonest_wrong", "")), str(row.get("left_out", "")))  # fmt: skip
     console = Console()
     console.print(shown)
-    console.print({name: round(value, 4) for name, value in summarise(rows).items()}, f"{milliseconds:.2f} ms a post")
+    console.print({name: round(value, 4) for name, value in summarise(rows).items()}, f"{milliseconds:.2f} ms of CPU a post")
 
 
 if __name__ == "__main__":
