@@ -111,7 +111,9 @@ def main() -> None:
                       str(row.get("commonest_wrong", "")), str(row.get("left_out", "")))  # fmt: skip
     console = Console()
     console.print(shown)
-    console.print({name: round(value, 4) for name, value in summarise(rows).items()}, f"{milliseconds:.2f} ms of CPU a post")
+    console.print(
+        {name: round(value, 4) for name, value in summarise(rows).items()}, f"{milliseconds:.2f} ms of CPU a post"
+    )
 
 
 if __name__ == "__main__":
