@@ -10,6 +10,9 @@ from sklearn import metrics as sk
 
 from autowritten.evaluation import metrics
 
+settings.register_profile("patient", deadline=None)  # a busy machine is no failure
+settings.load_profile("patient")
+
 rows = st.lists(st.tuples(st.integers(0, 1), st.integers(-3, 3)), min_size=4, max_size=60).filter(
     lambda items: {label for label, _ in items} == {0, 1}
 )
@@ -151,13 +154,12 @@ def test_bootstrap_agrees_with_plain_resampling():
     scores = np.round(scores, 1)  # with ties
     human, machine = scores[labels == 0], scores[labels == 1]
     rng = np.random.default_rng(1)
-    plain = [
-        sk.roc_auc_score(
-            [0] * len(human) + [1] * len(machine),
-            [*rng.choice(human, len(human)), *rng.choice(machine, len(machine))],
-        )
-        for _ in range(1000)
-    ]
+
+    def resampled():
+        h, m = rng.choice(human, human.size)[:, None], rng.choice(machine, machine.size)
+        return np.mean((m > h) + (m == h) / 2)
+
+    plain = [resampled() for _ in range(1000)]
     found = metrics.bootstrap_interval(labels, scores, metrics.auroc_of_counts)
     assert found == pytest.approx(np.quantile(plain, [0.025, 0.975]), abs=0.01)
     low, high = found
@@ -182,10 +184,9 @@ def test_bootstrap_is_quick():
     labels, scores = _example(3000)
     begin = time.process_time()
     metrics.bootstrap_interval(labels, scores, metrics.auroc_of_counts)
-    assert time.process_time() - begin < 3  # about 0.1 s on an idle machine
+    assert time.process_time() - begin < 3  # processor seconds; about 0.1
 
 
-@settings(max_examples=20)
 @given(st.integers(2, 50), st.integers(1, 7))
 def test_chunks_of_resamples_add_up(total, size):
     parts = metrics._split(total, size)

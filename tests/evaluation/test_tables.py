@@ -8,6 +8,7 @@ import pytest
 
 from autowritten.evaluation import metrics, tables
 from autowritten.score import Reason, Score, Verdict
+from autowritten.thresholds import Threshold, Thresholds
 
 
 def pick(found, slice_, value=""):
@@ -19,7 +20,7 @@ def pick(found, slice_, value=""):
     [(0, "<8"), (7, "<8"), (8, "8-15"), (15, "8-15"), (16, "16-31"), (63, "32-63"), (127, "64-127"), (128, "128+")],
 )
 def test_length_bands(tokens, band):
-    assert tables.length_band(tokens) == band
+    assert tables.band_of(tokens) == band
 
 
 def test_records_of_every_slice(table):
@@ -101,6 +102,21 @@ def test_false_alarms(table):
     assert found[0]["rate"] == human["flagged"].mean()
     assert found[0]["low"] < found[0]["rate"] < found[0]["high"]
     assert found[0]["fpr"] == 0.01
+    assert len(tables.false_alarms(table.drop(columns="dataset"), {"0.01": "flagged"})) == 1
+
+
+def test_flagged_asks_the_threshold_of_each_post():
+    def at(rate, language, length, logit):
+        return Threshold(rate, language, length, 100, logit)
+
+    thresholds = Thresholds((at(0.05, "any", "any", 1.0), at(0.01, "any", "any", 3.0), at(0.05, "zh", "any", 2.0)), ())
+    frame = pd.DataFrame(
+        {"logit": [1.5, 1.5, 9.0, np.nan], "language": ["en", "zh", "en", "en"], "tokens": [20, 20, 4, 20]}
+    )
+    out, columns = tables.flagged(frame, thresholds, min_tokens=8)
+    assert columns == {"0.05": "flagged_at_0.05", "0.01": "flagged_at_0.01"}
+    assert out["flagged_at_0.05"].tolist() == [True, False, False, False]
+    assert not out["flagged_at_0.01"].any()
 
 
 def test_scored_joins_scores_to_rows():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autowritten.evaluation import metrics
-from autowritten.evaluation.tables import LENGTH_BANDS, length_band
+from autowritten.evaluation.tables import BANDS, band_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,9 +61,9 @@ def score_by_length(frame: pd.DataFrame, score_column: str = "logit") -> list[di
         score_column: which score.
     """
     could = frame[frame[score_column].notna()]
-    bands = could["tokens"].map(length_band)
+    bands = could["tokens"].map(band_of)
     out = []
-    for band in [*(name for _, name in LENGTH_BANDS), "128+"]:
+    for band in BANDS:
         for label, kind in ((0, "human"), (1, "machine")):
             scores = could[score_column][(bands == band) & (could["machine"] == label)]
             if len(scores):

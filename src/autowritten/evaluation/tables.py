@@ -18,15 +18,17 @@ import numpy as np
 import pandas as pd
 
 from autowritten.evaluation import metrics
+from autowritten.human_band import LENGTHS, length_band, length_name
 from autowritten.score import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from autowritten.score import Score
+    from autowritten.thresholds import Thresholds
 
-LENGTH_BANDS = ((8, "<8"), (16, "8-15"), (32, "16-31"), (64, "32-63"), (128, "64-127"))
-"""Upper ends (tokens, not included) and names of the length bands; from 128 on it is `128+`."""
+BANDS = tuple(length_name(band) for band in range(len(LENGTHS) + 1))
+"""The names of the length bands in tokens, `<8` to `128+`: the same as those of the thresholds."""
 
 SLICES = ("lang", "domain", "generator", "length", "obfuscated")
 """The slices of `records`, in order."""
@@ -35,13 +37,13 @@ _DECISIONS = {Verdict.HUMAN: 0, Verdict.MACHINE: 1, Verdict.UNDECIDED: metrics.A
 _FEW_HUMANS = 20  # below, a generator is set against all human posts of its languages
 
 
-def length_band(tokens: int) -> str:
-    """Return the name of the length band of a post."""
-    return next((name for end, name in LENGTH_BANDS if tokens < end), "128+")
+def band_of(tokens: int) -> str:
+    """Return the name of a post's length band."""
+    return length_name(length_band(tokens))
 
 
 def scored(frame: pd.DataFrame, scores: Iterable[Score]) -> pd.DataFrame:
-    """Return the labelled frame with the columns of the scores; its own `lang`, where there is one, stays.
+    """Return the labelled frame with the columns of the scores; `lang` is the label's or else the detector's.
 
     Args:
         frame: one row a post.
@@ -65,7 +67,30 @@ def scored(frame: pd.DataFrame, scores: Iterable[Score]) -> pd.DataFrame:
         raise ValueError(f"{len(rows)} scores for {len(frame)} rows")
     added = pd.DataFrame(rows, index=frame.index)
     out = frame.drop(columns=[name for name in added if name in frame]).join(added)
-    return out if "lang" in out else out.rename(columns={"language": "lang"})
+    return out if "lang" in out else out.assign(lang=out["language"])
+
+
+def flagged(frame: pd.DataFrame, thresholds: Thresholds, min_tokens: int) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Return the scored frame with a column a shipped threshold, true where it calls the post machine.
+
+    Args:
+        frame: of `scored`.
+        thresholds: of the bundle.
+        min_tokens: a shorter post is never called anything.
+
+    Returns:
+        The frame and, for `false_alarms`, false-positive rate -> name of its column.
+    """
+    columns = {f"{rate:g}": f"flagged_at_{rate:g}" for rate in thresholds.rates}
+    rows = list(zip(frame["logit"], frame["language"], frame["tokens"], strict=True))
+    added = {
+        columns[f"{rate:g}"]: [
+            tokens >= min_tokens and logit >= thresholds.machine_at(rate, lang, tokens).logit
+            for logit, lang, tokens in rows
+        ]
+        for rate in thresholds.rates
+    }
+    return frame.assign(**added), columns
 
 
 def records(
@@ -135,7 +160,7 @@ def false_alarms(
         frame: a scored table; its machine rows are not looked at.
         flags: promised false-positive rate -> name of a boolean column that says which posts its threshold flags:
             `{"0.01": "flagged_at_1"}`.
-        source_column: what a source is.
+        source_column: what a source is; if the frame has no such column, there is only `(all)`.
         **same: put into every record.
 
     Returns:
@@ -143,7 +168,9 @@ def false_alarms(
         first.
     """
     human = frame[frame["machine"] == 0]
-    sources = [("(all)", human), *((str(name), rows) for name, rows in human.groupby(source_column))]
+    sources = [("(all)", human)]
+    if source_column in human:
+        sources += [(str(name), rows) for name, rows in human.groupby(source_column)]
     out = []
     for source, rows in sources:
         for fpr, column in flags.items():
@@ -183,10 +210,8 @@ def _parts(frame: pd.DataFrame, name: str) -> Iterator[tuple[Any, pd.DataFrame]]
     """Yield the values of a slice and their rows: names by size, bands by length; nothing if the column is missing."""
     if name == "length":
         if "tokens" in frame:
-            bands = frame["tokens"].map(length_band)
-            for band in [*(band for _, band in LENGTH_BANDS), "128+"]:
-                if (bands == band).any():
-                    yield band, frame[bands == band]
+            bands = frame["tokens"].map(band_of)
+            yield from ((band, frame[bands == band]) for band in BANDS if (bands == band).any())
     elif name == "generator":
         if name in frame:
             yield from _by_generator(frame)

@@ -1,0 +1,38 @@
+"""A detector without a model: a post that says "bot" scores high, one without letters can't be scored."""
+
+from types import SimpleNamespace
+
+from autowritten.errors import AutowrittenError
+from autowritten.score import Reason, Score, Verdict
+from autowritten.thresholds import Threshold, Thresholds
+
+RATES = (0.05, 0.01)
+
+
+class Detector:
+    """What the evaluation uses of the real one."""
+
+    name = "stub 0"
+
+    def __init__(self, fpr=None):
+        self.fpr = fpr or 0.01
+        machine = tuple(Threshold(rate, "any", "any", 1000, 0.0) for rate in RATES)
+        self.bundle = SimpleNamespace(thresholds=Thresholds(machine, ()), config={"min_tokens": 2})
+        self.bundle.thresholds.check(self.fpr)
+
+    @classmethod
+    def load(cls, bundle=None, *, lm=None, fpr=None):
+        if bundle == "missing":
+            raise AutowrittenError("no bundle 'missing'")
+        return cls(fpr)
+
+    def score_many(self, posts, *, fpr=None):
+        for post in posts:
+            if not isinstance(post, str) or not any(char.isalpha() for char in post):
+                yield Score(None, Verdict.UNDECIDED, Reason.NOT_TEXT)
+                continue
+            logit = (3.0 if "bot" in post else -3.0) + len(post) / 1000
+            verdict, reason = (
+                (Verdict.MACHINE, Reason.ABOVE_THRESHOLD) if logit >= 0 else (Verdict.HUMAN, Reason.BELOW_THRESHOLD)
+            )
+            yield Score(1 / (1 + 2.718281828**-logit), verdict, reason, logit, language="en", tokens=len(post.split()))
