@@ -16,15 +16,11 @@ HANDLER = "autowritten.keep_bytes"
 _KEPT = re.compile("[\udc00-\udcff]")
 
 
-def _keep_bytes(error: UnicodeError) -> tuple[str | bytes, int]:
-    """Codec error handler: undecodable bytes to U+DC00.. and back."""
-    if isinstance(error, UnicodeDecodeError):
-        return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
-    if isinstance(error, UnicodeEncodeError):
-        codes = [ord(char) - 0xDC00 for char in error.object[error.start : error.end]]
-        if all(0 <= code <= 0xFF for code in codes):
-            return bytes(codes), error.end
-    raise error
+def _keep_bytes(error: UnicodeError) -> tuple[str, int]:
+    """Codec error handler: undecodable bytes to U+DC00 and up."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
 
 
 codecs.register_error(HANDLER, _keep_bytes)

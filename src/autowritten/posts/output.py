@@ -113,7 +113,11 @@ class OutputFile:
             AutowrittenError: the disk is full or fails; what was committed before is safe.
         """
         with explain_write_errors(self.path):
-            self._rows.write(b"".join([to_json(scored_row(row.data, score, self._columns)) for row, _, score in rows]))
+            scored = [scored_row(row.data, score, self._columns) for row, _, score in rows]
+            for row in scored:
+                if not row.keys() <= self._names.keys():
+                    self._names.update(dict.fromkeys(row))
+            self._rows.write(b"".join(map(to_json, scored)))
             self._rejects.write(b"".join([reject_to_json(reject) for reject in rejects]))
             self.tally = tally
             if time.monotonic() - self._committed_at >= _COMMIT_EVERY:
@@ -130,7 +134,8 @@ class OutputFile:
                 _sync(file)
             tally = self.tally
             state = {"rows": tally.rows, "bytes": self._rows.tell(), "rejects_bytes": self._rejects.tell()}
-            self._log(state | {"verdicts": tally.verdicts, "rejects": tally.rejects})
+            counts = {"verdicts": tally.verdicts, "rejects": tally.rejects}
+            self._log(state | counts | {"columns": list(self._names)})
             self._committed_at = time.monotonic()
 
     def finish(self) -> None:
@@ -144,10 +149,7 @@ class OutputFile:
             made = Path(f"{self.path}.tmp")
             try:
                 if self.format == "csv":
-                    # the mark tells spreadsheets that the file is UTF-8
-                    encoding = "utf-8-sig" if self._spreadsheet else "utf-8"
-                    with made.open("w", encoding=encoding, newline="") as text:
-                        jsonl_to_csv(self._partial, text, spreadsheet=self._spreadsheet)
+                    jsonl_to_csv(self._partial, made, self._names, spreadsheet=self._spreadsheet)
                 elif self.format == "parquet":
                     from autowritten.posts.write_parquet import jsonl_to_parquet
 
@@ -204,7 +206,8 @@ class OutputFile:
                 "or start again with --restart"
             )
         sizes = {path: path.stat().st_size if path.exists() else 0 for path in (self._partial, self._rejects_partial)}
-        last: dict[str, Any] = {"rows": 0, "bytes": 0, "rejects_bytes": 0, "verdicts": {}, "rejects": {}}
+        last: dict[str, Any] = dict.fromkeys(("rows", "bytes", "rejects_bytes"), 0)
+        last |= {"verdicts": {}, "rejects": {}, "columns": []}
         if resume and before is not None:
             changed = [name for name in settings.keys() | before.keys() if settings.get(name) != before.get(name)]
             if changed:
@@ -216,6 +219,7 @@ class OutputFile:
                 if commit["bytes"] <= sizes[self._partial] and commit["rejects_bytes"] <= sizes[self._rejects_partial]:
                     last = commit
         self.tally = Tally(last["rows"], Counter(last["verdicts"]), Counter(last["rejects"]))
+        self._names = dict.fromkeys(last["columns"])  # every column seen so far, in the order of first sight
         self._rows = _open_at(self._partial, last["bytes"])
         self._rejects = _open_at(self._rejects_partial, last["rejects_bytes"])
         # The journal is written anew: a line torn by a crash must not stand before later ones.

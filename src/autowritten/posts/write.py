@@ -11,13 +11,13 @@ import json
 from collections.abc import Callable
 from dataclasses import fields
 from operator import attrgetter
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from autowritten.errors import UsageError
 from autowritten.score import SurprisalSummary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from autowritten.posts.rows import Reject
@@ -34,6 +34,7 @@ SCORE_COLUMNS = (
 
 _SCORE_COLUMNS = frozenset(SCORE_COLUMNS)
 _SURPRISAL_OF: Callable[[SurprisalSummary], tuple[float, ...]] = attrgetter(*_SURPRISAL)
+_PLAIN = frozenset((str, int, float, type(None)))
 _NO_SURPRISAL = dict.fromkeys(_SURPRISAL_COLUMNS)
 
 
@@ -123,39 +124,41 @@ def reject_to_json(reject: Reject) -> bytes:
     return json.dumps(row).encode() + b"\n"
 
 
-def jsonl_to_csv(rows: Path, out: IO[str], *, spreadsheet: bool = False) -> None:
-    """Turn JSON lines into CSV with a header; nested values stay JSON.
+def jsonl_to_csv(rows: Path, out: Path, names: Iterable[str], *, spreadsheet: bool = False) -> None:
+    """Turn JSON lines into CSV (UTF-8, a header, quotes as in RFC 4180); nested values stay JSON.
 
     Args:
         rows: a file of JSON lines.
-        out: opened for text with `newline=""`.
-        spreadsheet: put an apostrophe before cells that a spreadsheet would run as a formula (`=`, `+`, `-`, `@` at the
-            start, numbers excepted), which is how posts attack those who open an export of them.
+        out: where to write; overwritten.
+        names: all columns that any row has. The scores are put last, even if a late row brought new input columns.
+        spreadsheet: write a byte-order mark, by which spreadsheets know UTF-8, and put an apostrophe before cells that
+            they would run as a formula (`=`, `+`, `-`, `@` at the start, numbers excepted), which is how a post can
+            attack those who open an export of it.
     """
-    names: dict[str, None] = {}
-    for row in _read(rows):
-        if not row.keys() <= names.keys():
-            names.update(dict.fromkeys(row))
-    # The scores stay last, even if a late row brought new input columns.
+    names = list(names)
     header = [name for name in names if name not in _SCORE_COLUMNS] + [name for name in names if name in _SCORE_COLUMNS]
-    cell: Callable[[Any], Any] = (lambda value: _harmless(_cell(value))) if spreadsheet else _cell
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([cell(name) for name in header])
-    writer.writerows([cell(row.get(name)) for name in header] for row in _read(rows))
+    # Lone surrogates, of which CSV knows nothing, are written as their escapes.
+    encoding = "utf-8-sig" if spreadsheet else "utf-8"
+    with out.open("w", encoding=encoding, errors="backslashreplace", newline="") as text:
+        writer = csv.writer(text, lineterminator="\n")
+        cells = _cells(rows, header)
+        writer.writerow(map(_harmless, header) if spreadsheet else header)
+        writer.writerows(map(_harmless, row) for row in cells) if spreadsheet else writer.writerows(cells)
 
 
-def _read(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open("rb") as lines:
+def read_back(rows: Path) -> Iterator[dict[str, Any]]:
+    """Read the JSON lines written by `to_json`."""
+    decode = json.JSONDecoder().decode
+    with rows.open(encoding="utf-8", newline="\n") as lines:
         for line in lines:
-            yield json.loads(line)
+            yield decode(line)
 
 
-def _cell(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    if isinstance(value, str):
-        return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode()
-    if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)):
-        return value
-    return json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
+def _cells(rows: Path, header: list[str]) -> Iterator[list[Any]]:
+    """Give each row's cells in the order of the header, of types that the csv module writes well."""
+    for row in read_back(rows):
+        values: Iterable[Any] = row.values() if list(row) == header else [row.get(name) for name in header]
+        yield [value if type(value) in _PLAIN else _ENCODE(value) for value in values]
 
 
 def _harmless(value: Any) -> Any:  # noqa: ANN401 - any cell

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from autowritten.posts.write import SCORE_COLUMNS
+from autowritten.posts.write import SCORE_COLUMNS, read_back
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 _BATCH = 4096
@@ -54,7 +54,7 @@ def jsonl_to_parquet(rows: Path, out: Path, hints: Mapping[str, pa.DataType] | N
 
 def _write(rows: Path, out: Path, types: Mapping[str, pa.DataType]) -> None:
     schema = pa.schema(types.items())
-    lines = _read(rows)
+    lines = read_back(rows)
     with pq.ParquetWriter(out, schema, compression="zstd") as writer:
         while batch := list(islice(lines, _BATCH)):
             columns = [_array(name, (row.get(name) for row in batch), kind) for name, kind in types.items()]
@@ -89,7 +89,7 @@ def _text(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
 def _column_types(rows: Path) -> dict[str, pa.DataType]:
     """Tell each column's type from all its values."""
     seen: dict[str, set[type]] = {}
-    for row in _read(rows):
+    for row in read_back(rows):
         for name, value in row.items():
             kind = type(value)
             if kind is int and not -(1 << 63) <= value < 1 << 63:
@@ -104,9 +104,3 @@ def _type_of(kinds: set[type]) -> pa.DataType:
     if kinds == {int}:
         return pa.int64()
     return pa.float64() if kinds == {float} else pa.string()
-
-
-def _read(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open("rb") as lines:
-        for line in lines:
-            yield json.loads(line)
