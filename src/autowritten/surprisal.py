@@ -101,42 +101,43 @@ class Head:
 
 
 class _Moments:
-    """Running sums over the vocabulary, exact for any order and any size of the chunks."""
+    """Running sums over the vocabulary, the same for any order and any size of the chunks.
 
-    def __init__(self, target: Tensor) -> None:
+    Args:
+        target: logit of each row's observed token, shape (tokens,).
+        missing: whether the chunks to come leave that token out, shape (tokens,), bool; it is then counted here.
+    """
+
+    def __init__(self, target: Tensor, missing: Tensor) -> None:
         self.target = target
-        self.maximum = torch.full_like(target, -torch.inf)
-        self.total = torch.zeros_like(target)  # sum of exp(z - maximum)
-        self.first = torch.zeros_like(target)  # sum of exp(z - maximum) * z
-        self.second = torch.zeros_like(target)  # sum of exp(z - maximum) * z * z
+        self.maximum = target.clone()
+        self.total = missing.float()  # sum of exp(z - maximum)
+        self.first = torch.zeros_like(target)  # sum of exp(z - maximum) * (z - maximum)
+        self.second = torch.zeros_like(target)  # sum of exp(z - maximum) * (z - maximum)**2
         self.above = torch.zeros_like(target)  # tokens more likely than the target
 
     def add(self, logits: Tensor) -> None:
-        maximum = torch.maximum(self.maximum, logits.amax(dim=1))
-        shrink = torch.exp(self.maximum - maximum)
+        """Count a chunk of logits, shape (tokens, rows of the chunk); overwrites them."""
         self.above += torch.count_nonzero(logits > self.target[:, None], dim=1)
-        weight = torch.exp(logits - maximum[:, None])
+        maximum = torch.maximum(self.maximum, logits.amax(dim=1))
+        drop = self.maximum - maximum
+        shrink = torch.exp(drop)
+        logits -= maximum[:, None]
+        weight = torch.exp(logits)
+        self.second = (self.second + drop * (2 * self.first + drop * self.total)) * shrink
+        self.first = (self.first + drop * self.total) * shrink
         self.total = self.total * shrink + weight.sum(dim=1)
-        weight.mul_(logits)
-        self.first = self.first * shrink + weight.sum(dim=1)
-        self.second = self.second * shrink + torch.linalg.vecdot(weight, logits)
-        self.maximum = maximum
-
-    def add_targets(self, missing: Tensor) -> None:
-        """Count the target itself where the chunks did not hold it (`missing`: shape (tokens,), bool)."""
-        maximum = torch.where(missing, torch.maximum(self.maximum, self.target), self.maximum)
-        shrink = torch.exp(self.maximum - maximum)
-        weight = torch.where(missing, torch.exp(self.target - maximum), 0.0)
-        self.total = self.total * shrink + weight
-        self.first = self.first * shrink + weight * self.target
-        self.second = self.second * shrink + weight * self.target * self.target
+        weight *= logits
+        self.first += weight.sum(dim=1)
+        self.second += torch.linalg.vecdot(weight, logits)
         self.maximum = maximum
 
     def result(self) -> Tensor:
-        normaliser = self.maximum + torch.log(self.total)
+        normaliser = torch.log(self.total)  # above the maximum, as are the mean and the target
         mean = self.first / self.total
         variance = (self.second / self.total - mean * mean).clamp_min(0.0)
-        return torch.stack([self.target - normaliser, self.above + 1, (normaliser - mean).clamp_min(0.0), variance])
+        log_prob = (self.target - self.maximum - normaliser).clamp_max(0.0)
+        return torch.stack([log_prob, self.above + 1, (normaliser - mean).clamp_min(0.0), variance])
 
 
 class Surprisal:
@@ -152,16 +153,16 @@ class Surprisal:
     def __init__(self, head: Head, vocabulary: Tensor | None = None) -> None:
         self.head = head
         self.partial = head if vocabulary is None else head.restrict(vocabulary)
-        self.known: Tensor | None = None
+        self.places: Tensor | None = None  # of each token id in the vocabulary, -1 outside
         if vocabulary is not None:
-            self.known = torch.zeros(head.weight.shape[0], dtype=torch.bool)
-            self.known[vocabulary] = True
+            self.places = torch.full((head.weight.shape[0],), -1, device=head.weight.device)
+            self.places[vocabulary] = torch.arange(len(vocabulary), device=head.weight.device)
 
     def coverage(self, token_ids: Sequence[int]) -> float:
         """Return the share of the tokens that the vocabulary holds (1.0 without a vocabulary)."""
-        if self.known is None or not len(token_ids):
+        if self.places is None or not len(token_ids):
             return 1.0
-        return float(self.known[torch.as_tensor(token_ids)].float().mean())
+        return float((self.places[torch.as_tensor(token_ids)] >= 0).float().mean())
 
     @torch.inference_mode()
     def __call__(self, hidden: Tensor, targets: Tensor, whole: bool = False) -> Tensor:
@@ -176,22 +177,20 @@ class Surprisal:
             float32 tensor of shape (4, tokens), the rows in the order of `TokenStatistics`.
         """
         head = self.head if whole else self.partial
-        missing = None if whole or self.known is None else ~self.known[targets]
+        places = targets if whole or self.places is None else self.places[targets]
         parts = [
-            self._rows(
-                head,
-                hidden[i : i + TOKENS],
-                targets[i : i + TOKENS],
-                missing[i : i + TOKENS] if missing is not None else None,
-            )
+            self._rows(head, hidden[i : i + TOKENS], targets[i : i + TOKENS], places[i : i + TOKENS])
             for i in range(0, len(targets), TOKENS)
         ]
         return torch.cat(parts, dim=1) if parts else torch.zeros(4, 0)
 
-    def _rows(self, head: Head, hidden: Tensor, targets: Tensor, missing: Tensor | None) -> Tensor:
-        moments = _Moments(self.head.target_logits(hidden, targets))
+    def _rows(self, head: Head, hidden: Tensor, targets: Tensor, places: Tensor) -> Tensor:
+        target = self.head.target_logits(hidden, targets)
+        moments = _Moments(target, places < 0)
         for start in range(0, head.weight.shape[0], CHUNK):
-            moments.add(head.logits(hidden, slice(start, start + CHUNK)))
-        if missing is not None:
-            moments.add_targets(missing)
+            logits = head.logits(hidden, slice(start, start + CHUNK))
+            # A matrix product rounds otherwise than `target_logits`: without this a token could outrank itself.
+            own = ((places >= start) & (places < start + CHUNK)).nonzero()[:, 0]
+            logits[own, places[own] - start] = target[own]
+            moments.add(logits)
         return moments.result()
