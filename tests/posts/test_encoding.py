@@ -48,7 +48,12 @@ def test_the_table_of_encodings(tmp_path, written, told, text, kind):
 
 @pytest.mark.parametrize("encoding", ["cp1251", "big5", "shift_jis", "euc_kr"])
 def test_others_are_asked_for_rather_than_guessed_wrong(tmp_path, encoding):
-    text = {"cp1251": "Тормоза снова отказали", "big5": "這車煞車又失靈", "shift_jis": "ブレーキがまた", "euc_kr": "브레이크가 또"}
+    text = {
+        "cp1251": "Тормоза снова отказали",
+        "big5": "這車煞車又失靈",
+        "shift_jis": "ブレーキがまた",
+        "euc_kr": "브레이크가 또",
+    }
     path = tmp_path / "posts.txt"
     path.write_bytes((text[encoding] + "\n").encode(encoding) * 20)
     try:

@@ -7,6 +7,7 @@ import json
 import lzma
 import os
 import threading
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,7 +18,9 @@ from autowritten.posts import PostFile, ReadOptions, Reject, open_posts
 from autowritten.posts import read_text as readers
 from autowritten.posts.source import expand
 
-ROWS = [{"id": str(n), "text": text} for n, text in enumerate(["one", "two\nlines", 'a "quote"', "", "五, 六；七\u2028八"])]
+ROWS = [
+    {"id": str(n), "text": text} for n, text in enumerate(["one", "two\nlines", 'a "quote"', "", "五, 六；七\u2028八"])
+]
 
 
 def write(path, data):
@@ -187,12 +190,23 @@ def test_ragged_csv(tmp_path):
 
 
 def test_header_names_are_made_unique(tmp_path):
-    assert readers.unique_names(["text", "", "text", "text_2", " a "]) == ["text", "column_2", "text_2", "text_2_2", "a"]
+    assert readers.unique_names(["text", "", "text", "text_2", " a "]) == [
+        "text",
+        "column_2",
+        "text_2",
+        "text_2_2",
+        "a",
+    ]
     assert read(write(tmp_path / "a.csv", "text,text\n1,2\n"))[0].data == {"text": "1", "text_2": "2"}
 
 
 def test_plain_lines_keep_blank_ones(tmp_path):
-    assert summed(read(write(tmp_path / "a.txt", "one\r\n\n three \nfour"))) == [(1, "one"), (2, ""), (3, " three "), (4, "four")]
+    assert summed(read(write(tmp_path / "a.txt", "one\r\n\n three \nfour"))) == [
+        (1, "one"),
+        (2, ""),
+        (3, " three "),
+        (4, "four"),
+    ]
 
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.json", "a.csv", "a.txt", "a"])
@@ -218,7 +232,7 @@ def test_a_pipe_is_read_once(tmp_path):
     fifo = str(tmp_path / "fifo")
     os.mkfifo(fifo)
     rows = [{"text": f"post {n} " + "x" * 50} for n in range(20_000)]  # more than the sample
-    feeder = threading.Thread(target=lambda: open(fifo, "wb").write(jsonl(rows).encode()))
+    feeder = threading.Thread(target=lambda: Path(fifo).write_bytes(jsonl(rows).encode()))
     feeder.start()
     file = PostFile(fifo)
     assert [item.data for item in file] == rows

@@ -86,6 +86,7 @@ class OutputFile:
         self._check_paths(inputs)
         self._lock = FileLock(f"{path}.lock", timeout=0)
         with explain_write_errors(self.path):
+            self._partial.open("ab").close()  # a folder that can't be written says so here, in its own words
             self._take_lock()
             try:
                 self._open(json.loads(json.dumps(settings)), resume, restart)

@@ -1,0 +1,184 @@
+"""The output file: whole or not there, resumable to the byte, never over an input."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from stub_scorer import StubScorer
+
+from autowritten.errors import AutowrittenError, UsageError
+from autowritten.posts import OutputFile, open_posts, score_files
+from autowritten.posts import output as module
+
+SETTINGS = {"model": "stub-1", "--fpr": 0.01}
+
+
+@pytest.fixture
+def source(tmp_path):
+    path = tmp_path / "in.jsonl"
+    rows = [{"id": n, "text": f"post number {n} of many " * (n % 3 + 1)} if n % 50 else {"id": n} for n in range(2000)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return str(path)
+
+
+def run(source, out, *, stop_after=None, **options):
+    """Score; stop after some batches, as if interrupted."""
+    calls = iter(range(1, 10**9))
+    with OutputFile(out, options.pop("settings", SETTINGS), [source], **options) as sink:
+        stop = (lambda: next(calls) >= stop_after) if stop_after else (lambda: False)
+        tally = score_files(open_posts([source]), StubScorer(), sink, tally=sink.tally, stop=stop)
+        sink.commit() if tally.stopped else sink.finish()
+    return tally
+
+
+def left(folder, out):
+    return sorted(name for name in os.listdir(folder) if name.startswith(out) and name != out)
+
+
+@pytest.mark.parametrize("name", ["out.jsonl", "out.csv", "out.parquet"])
+def test_a_stopped_run_goes_on_to_the_same_bytes(tmp_path, source, name):
+    whole = run(source, tmp_path / f"whole.{name}")
+    tally = run(source, tmp_path / name, stop_after=2)
+    assert (tally.stopped, tally.rows) == (True, 512)
+    assert not (tmp_path / name).exists()
+    run(source, tmp_path / name, stop_after=3, resume=True)
+    tally = run(source, tmp_path / name, resume=True)
+    assert (tally.rows, tally.verdicts, tally.rejects) == (2000, whole.verdicts, {"missing_text": 40})
+    assert tally.scored_now < whole.scored_now
+    for suffix in ("", ".rejects.jsonl"):
+        assert (tmp_path / f"{name}{suffix}").read_bytes() == (tmp_path / f"whole.{name}{suffix}").read_bytes()
+    assert left(tmp_path, name) == [f"{name}.rejects.jsonl"]
+
+
+def test_resume_survives_torn_and_lost_tails(tmp_path, source):
+    run(source, tmp_path / "whole.jsonl")
+    run(source, tmp_path / "out.jsonl", stop_after=2)
+    with (tmp_path / "out.jsonl.partial").open("ab") as file:
+        file.write(b'{"id": 512, "text": "half a li')
+    with (tmp_path / "out.jsonl.journal").open("ab") as file:
+        file.write(b'{"rows": 99999, "bytes": 10000000, "rejects_bytes": 0}\n{"rows": 76')
+    run(source, tmp_path / "out.jsonl", resume=True)
+    assert (tmp_path / "out.jsonl").read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
+
+
+@pytest.mark.parametrize("lost", ["partial", "rejects.partial"])
+def test_resume_starts_over_if_the_rows_are_gone(tmp_path, source, lost):
+    run(source, tmp_path / "whole.jsonl")
+    run(source, tmp_path / "out.jsonl", stop_after=2)
+    (tmp_path / f"out.jsonl.{lost}").unlink()
+    run(source, tmp_path / "out.jsonl", resume=True)
+    assert (tmp_path / "out.jsonl").read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
+
+
+@pytest.mark.parametrize("step", ["os.replace", "jsonl_to_csv", "_sync_folder"])
+@pytest.mark.parametrize("call", [1, 2])
+def test_a_crash_while_finishing_is_mended_by_resume(tmp_path, source, monkeypatch, step, call):
+    run(source, tmp_path / "whole.csv")
+
+    def crash(*_arguments, **_options):
+        nonlocal call
+        call -= 1
+        if call <= 0:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), OutputFile(tmp_path / "out.csv", SETTINGS, [source]) as sink:  # noqa: PT012
+        score_files(open_posts([source]), StubScorer(), sink, tally=sink.tally)
+        real = os.replace if step == "os.replace" else getattr(module, step)
+
+        def maybe(*arguments, **options):
+            crash()
+            return real(*arguments, **options)
+
+        call = 1 if step != "os.replace" else call
+        monkeypatch.setattr(f"autowritten.posts.output.{step}", maybe)
+        sink.finish()
+    monkeypatch.undo()
+    run(source, tmp_path / "out.csv", resume=True)
+    for suffix in ("", ".rejects.jsonl"):
+        assert (tmp_path / f"out.csv{suffix}").read_bytes() == (tmp_path / f"whole.csv{suffix}").read_bytes()
+    assert left(tmp_path, "out.csv") == ["out.csv.rejects.jsonl"]
+
+
+def test_a_broken_off_run_is_never_overwritten_unasked(tmp_path, source):
+    run(source, tmp_path / "out.jsonl", stop_after=1)
+    with pytest.raises(UsageError, match=r"after 256 rows.*--resume.*--restart"):
+        run(source, tmp_path / "out.jsonl")
+    with pytest.raises(UsageError, match=r"can't resume, --fpr and model changed"):
+        run(source, tmp_path / "out.jsonl", resume=True, settings={"model": "other", "--fpr": 0.05})
+    run(source, tmp_path / "out.jsonl", restart=True)
+    assert len((tmp_path / "out.jsonl").read_bytes().splitlines()) == 1960
+
+
+def test_resume_with_a_shorter_input_is_refused(tmp_path, source):
+    run(source, tmp_path / "out.jsonl", stop_after=3)
+    with open(source, "r+b") as file:
+        file.truncate(5000)
+    with pytest.raises(AutowrittenError, match="but 768 were scored before"):
+        run(source, tmp_path / "out.jsonl", resume=True)
+
+
+def test_an_earlier_rejects_file_does_not_outlive_its_truth(tmp_path, source):
+    run(source, tmp_path / "out.jsonl")
+    clean = tmp_path / "clean.jsonl"
+    clean.write_text('{"text": "nothing wrong with this one"}\n')
+    run(str(clean), tmp_path / "out.jsonl")
+    assert left(tmp_path, "out.jsonl") == []
+
+
+def test_the_output_is_never_an_input(tmp_path, source):
+    before = Path(source).read_bytes()
+    link = tmp_path / "link.jsonl"
+    link.symlink_to(source)
+    os.link(source, tmp_path / "hard.jsonl")
+    for name in ("in.jsonl", "link.jsonl", "hard.jsonl"):
+        with pytest.raises(AutowrittenError, match="is the input"):
+            run(source, tmp_path / name)
+    with pytest.raises(AutowrittenError, match="is the input"):
+        run(source, tmp_path / "out.jsonl", rejects=source)
+    with pytest.raises(UsageError, match="two files"):
+        run(source, tmp_path / "out.jsonl", rejects=tmp_path / "out.jsonl")
+    assert Path(source).read_bytes() == before
+
+
+def test_places_where_no_file_can_be(tmp_path, source):
+    (tmp_path / "folder.jsonl").mkdir()
+    for path, why in (
+        (tmp_path / "nowhere" / "out.jsonl", "there is no folder"),
+        (tmp_path / "folder.jsonl", "is a folder"),
+        ("/proc/out.jsonl", "can't be written"),
+    ):
+        with pytest.raises(AutowrittenError, match=why) as caught:
+            run(source, path)
+        assert caught.value.exit_code == 3
+    assert left(tmp_path, "out") == []
+
+
+def test_two_runs_never_write_one_file(tmp_path, source):
+    with OutputFile(tmp_path / "out.jsonl", SETTINGS), pytest.raises(AutowrittenError, match="another run"):
+        OutputFile(tmp_path / "out.jsonl", SETTINGS, resume=True)
+
+
+def test_a_failing_disk_keeps_what_was_committed(tmp_path, source, monkeypatch):
+    run(source, tmp_path / "whole.jsonl")
+
+    def full(_file):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(module, "_COMMIT_EVERY", 0.0)
+    with pytest.raises(AutowrittenError, match=r"No space left on device; make room and go on with --resume") as caught:  # noqa: PT012, SIM117
+        with OutputFile(tmp_path / "out.jsonl", SETTINGS, [source]) as sink:
+            calls = iter(range(10**9))
+
+            def stop():
+                if next(calls) == 3:
+                    monkeypatch.setattr(module.os, "fsync", full)
+                return False
+
+            score_files(open_posts([source]), StubScorer(), sink, tally=sink.tally, stop=stop)
+    assert caught.value.exit_code == 3
+    assert not (tmp_path / "out.jsonl").exists()
+    monkeypatch.undo()
+    tally = run(source, tmp_path / "out.jsonl", resume=True)
+    assert tally.scored_now < 1960 - 500
+    assert (tmp_path / "out.jsonl").read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
