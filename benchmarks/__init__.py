@@ -1,1 +1,1 @@
-"""Speed and quality of autowritten and of its peers on the same work; results are kept as JSON."""
+"""Quality and speed against peers on the same work; results are kept in `benchmarks/results`."""

@@ -1,8 +1,8 @@
 """Stage 2: the rows to train and choose on, balanced and cropped.
 
 Every dataset gives at most a fixed number of human and of machine rows, so that no platform and no generator is the
-sum of its size. Texts are normalised and masked exactly as when scoring, then cropped at token counts drawn between 8
-and 96, so that short posts are learnt and length tells nothing.
+sum of its size. Texts are normalised and masked exactly as when scoring; those over 96 tokens are then cropped to token
+counts drawn between 16 and 96, so that short posts are learnt and length tells little.
 """
 
 from __future__ import annotations
@@ -65,8 +65,7 @@ def build(seed: int = 0) -> pd.DataFrame:
     sample = sample[~(sample["dataset"].isin(HELD_OUT_PAIRS) & (sample["split"] == "dev"))]
     sample["family"] = sample["dataset"].map(of)
     sample["tokens"] = [len(i) for i in tokenizer(list(sample["text"]), add_special_tokens=False)["input_ids"]]
-    sample = sample[sample["tokens"] >= 4].drop_duplicates("text").reset_index(drop=True)
-    return sample
+    return sample[sample["tokens"] >= 4].drop_duplicates("text").reset_index(drop=True)
 
 
 def crop(texts: list[str], tokenizer: object, limit: int, rng: np.random.Generator, *, shorten: bool) -> list[str]:
@@ -77,7 +76,7 @@ def crop(texts: list[str], tokenizer: object, limit: int, rng: np.random.Generat
         tokenizer: of the backbone.
         limit: most tokens to keep.
         rng: source of the cuts.
-        shorten: draw the length of a cut stretch between 8 and `limit` (log-uniform) instead of taking `limit`.
+        shorten: draw the length of a cut stretch between 16 and `limit` (log-uniform) instead of taking `limit`.
     """
     encoded = tokenizer(texts, add_special_tokens=False, return_offsets_mapping=True)  # type: ignore[operator]
     out = []

@@ -1,0 +1,89 @@
+"""Our detector and its peers, as scores of texts that are already walked: the same texts and the same language model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+
+from autowritten.bundle import Bundle
+from autowritten.features import NAMES
+from autowritten.score import Verdict
+from autowritten.zero_shot import DETECTORS, DIVEYE
+from training import models
+from training.balance import weights
+from training.dataset import Dataset
+
+Scorer = Callable[[Dataset], NDArray[np.float64]]
+"""Dataset of n texts -> n scores, higher = more likely machine."""
+
+
+def zero_shot() -> dict[str, Scorer]:
+    """Return the published zero-shot detectors, with the sign of their papers."""
+    return {name: lambda data, f=f: np.array([f(s) for s in data.walks.statistics]) for name, f in DETECTORS.items()}
+
+
+def fit_tfidf(train: Dataset) -> Scorer:
+    """Fit the honest floor: logistic regression on TF-IDF of character 1- to 4-grams."""
+    model = make_pipeline(
+        TfidfVectorizer(analyzer="char", ngram_range=(1, 4), min_df=3, max_features=200_000, sublinear_tf=True),
+        LogisticRegression(C=3.0, max_iter=200),
+    )
+    model.fit(train.rows["text"], train.machine, logisticregression__sample_weight=weights(train.rows))
+    return lambda data: np.asarray(model.decision_function(data.rows["text"]))
+
+
+def fit_diveye(train: Dataset) -> Scorer:
+    """Fit DivEye: gradient boosting on its surprisal features, as its authors do, on our training rows."""
+    columns = [NAMES.index(name) for name in DIVEYE]
+    model = HistGradientBoostingClassifier(max_iter=200, random_state=0)
+    model.fit(train.features[:, columns], train.machine, sample_weight=weights(train.rows))
+    return lambda data: np.asarray(model.decision_function(data.features[:, columns]))
+
+
+def fit_ours(train: Dataset) -> dict[str, Scorer]:
+    """Fit the detector as `training.train` does, and each half of it alone."""
+    classifier = models.fit_classifier(train)
+    fusion = models.fit_fusion(train, models.out_of_fold(train))
+    alone = models.fit_fusion(train, np.zeros(len(train.rows)))
+
+    def fused(data: Dataset) -> NDArray[np.float64]:
+        return models.fused(classifier, fusion, data)
+
+    def surprisal(data: Dataset) -> NDArray[np.float64]:
+        languages, tokens = list(data.rows["lang"]), list(data.rows["tokens"])
+        return alone.logits(np.zeros(len(data.rows)), data.features, languages, tokens)
+
+    return {
+        "autowritten": fused,
+        "classifier half": lambda data: classifier.logits(models.pooled(data)),
+        "perplexity half": surprisal,
+    }
+
+
+def judged(bundle: Bundle, data: Dataset) -> pd.DataFrame:
+    """Return the rows with the columns of `evaluation.tables.scored`, by the bundle at its default rate."""
+    logits = models.fused(bundle.classifier, bundle.fusion, data)
+    out = data.rows.assign(
+        machine=data.machine,
+        logit=logits,
+        probability=bundle.fusion.probabilities(logits),
+        language=data.rows["lang"],
+        obfuscated=False,
+    )
+    verdicts = []
+    for logit, language, tokens in zip(logits, out["language"], out["tokens"], strict=True):
+        verdict = Verdict.UNDECIDED
+        if tokens >= bundle.config["min_tokens"]:
+            if logit >= bundle.thresholds.machine_at(bundle.config["fpr"], language, tokens).logit:
+                verdict = Verdict.MACHINE
+            elif logit <= bundle.thresholds.human_at(language, tokens).logit:
+                verdict = Verdict.HUMAN
+        verdicts.append(str(verdict))
+    return out.assign(verdict=verdicts)

@@ -1,0 +1,132 @@
+"""The model card: every number of it comes from the bundle's own files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from autowritten.bundle import Bundle
+from training.paths import REPOSITORY
+
+_TEMPLATE = """# {name} {version} ({date})
+
+Written by `python -m training.train`; do not edit.
+
+Scores a social-media post for how likely it came from auto-writing software. Chinese, French and English first; other
+languages share one calibration group. **A verdict is evidence, not proof: read the error rates below before acting on one,
+and never act on one post alone.**
+
+## What it is
+
+- Language model: {backbone} (frozen), read in windows of {window} tokens; a digest pins it.
+- Classifier half: a logistic head over mean hidden states after layers {depths}.
+- Perplexity half: {features} features, as signed and unsigned distance from how people write in the post's language and length.
+- Fusion: logistic, fitted on classifier logits of writers the classifier had not seen.
+- Probability: Platt scaling at even odds (as many machine as human posts). Where machine posts are rare, the chance that a
+  flagged post is machine-written is lower than the probability says.
+- Under {min_tokens} tokens there is no verdict.
+
+## How well it works
+
+Measured on the half of dev that neither training nor calibration read ({n_human} human, {n_machine} machine posts):
+
+{slices}
+
+Expected calibration error {ece:.3f}.
+
+### False-positive rates
+
+| promised | human posts | measured | 95% interval | machine posts caught |
+|---|---|---|---|---|
+{held}
+
+### Today's models told to pass as an ordinary user
+
+Pairs of a human and a machine post on one subject; these five sets were kept from all training:
+
+{pairs}
+
+### Writers nobody has seen
+
+{leave_out}
+
+## What it was trained on
+
+{rows} posts of {datasets} data sets; generator families: {generators}.
+
+Calibrated on {calibration_human} human and {calibration_machine} machine posts (digest `{digest}`).
+Data sets: {names}. Licences differ by set, many are unknown, some are non-commercial; none of the texts is in this bundle.
+
+## Limits
+
+- A writer unlike those above can be missed entirely: see the worst families.
+- Formal, translated or non-native human writing is flagged more often than casual posts.
+- It goes stale: it knows no generator made after its date.
+"""
+
+
+def _slices(records: dict[str, dict[str, Any]]) -> str:
+    lines = ["| posts | human | machine | AUROC | 95% interval | TPR at 1% FPR | TPR at 5% FPR |", "|---|---|---|---|---|---|---|"]
+    for name, r in records.items():
+        lines.append(
+            f"| {name} | {r['n_human']} | {r['n_machine']} | {r['auroc']:.3f} | {r['auroc_low']:.3f}-{r['auroc_high']:.3f} "
+            f"| {_share(r['tpr_at_1fpr'])} | {_share(r['tpr_at_5fpr'])} |"
+        )
+    return "\n".join(lines)
+
+
+def _share(value: float | None) -> str:
+    return "too few" if value is None else f"{value:.2f}"
+
+
+def _leave_out() -> str:
+    path = REPOSITORY / "benchmarks" / "results" / "leave_out.json"
+    if not path.exists():
+        return "Not measured yet: `python -m benchmarks.leave_out`."
+    ours = json.loads(path.read_text())["autowritten"]
+    lines = [
+        f"Each family left out of training in turn (`python -m benchmarks.leave_out`): mean AUROC {ours['mean']:.3f}, "
+        f"worst {ours['worst']:.3f}.",
+        "",
+        "| family left out | human | machine | AUROC | 95% interval |",
+        "|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {f['name']} | {f['n_human']} | {f['n_machine']} | {f['auroc']:.3f} | {f['auroc_low']:.3f}-{f['auroc_high']:.3f} |"
+        for f in ours["families"]
+    ]
+    return "\n".join(lines)
+
+
+def write(folder: Path) -> None:
+    """Write MODEL_CARD.md and NOTICE into a bundle."""
+    bundle = Bundle.read(folder)
+    config, calibration = bundle.config, bundle.calibration
+    measured, trained = calibration["report"], calibration["trained_on"]
+    held = "\n".join(
+        f"| {r['promised']:g} | {r['n_human']} | {r['measured']:.4f} | {r['low']:.4f}-{r['high']:.4f} | {r['machine_caught']:.3f} |"
+        for r in measured["false_positive_rates"]
+    )
+    card = _TEMPLATE.format(
+        **{key: config[key] for key in ("name", "version", "date", "window", "min_tokens")},
+        backbone=config["backbone"]["name"],
+        depths=", ".join(map(str, config["depths"])),
+        features=bundle.fusion.band.mean.shape[2],
+        n_human=measured["slices"]["all"]["n_human"],
+        n_machine=measured["slices"]["all"]["n_machine"],
+        slices=_slices(measured["slices"]),
+        ece=measured["ece"],
+        held=held,
+        pairs=_slices(measured["held_out_pairs"]),
+        leave_out=_leave_out(),
+        rows=trained["rows"],
+        datasets=len(trained["datasets"]),
+        generators=", ".join(trained["generators"]),
+        calibration_human=calibration["n_human"],
+        calibration_machine=calibration["n_machine"],
+        digest=calibration["digest"],
+        names=", ".join(trained["datasets"]),
+    )
+    (folder / "MODEL_CARD.md").write_text(card, encoding="utf-8")
+    (folder / "NOTICE").write_text((REPOSITORY / "NOTICE").read_text(encoding="utf-8"), encoding="utf-8")

@@ -1,0 +1,167 @@
+"""Stage 4: from walks to a bundle: fit both halves, fuse, calibrate, set thresholds, measure, write."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from safetensors.numpy import load_file
+from sklearn.linear_model import LogisticRegression
+
+from autowritten import __version__
+from autowritten.bundle import EMBEDDED, Bundle
+from autowritten.classifier import Classifier
+from autowritten.evaluation import metrics
+from autowritten.fusion import Fusion
+from autowritten.human_band import language_group
+from autowritten.thresholds import Thresholds
+from training import card, models
+from training.dataset import Dataset, load
+from training.extract import store
+from training.paths import REPOSITORY, work_folder
+from training.walks import WINDOW
+
+RATES = (0.05, 0.01, 0.005)
+MISS_RATE = 0.05
+MIN_TOKENS = 8
+MAX_CHARACTERS = 20_000
+FPR = 0.01
+
+
+def rows() -> pd.DataFrame:
+    """Return the sample with the factory's rows, as `training.sample` and `training.factory_sample` wrote them."""
+    parts = [pd.read_parquet(work_folder() / name) for name in ("sample.parquet", "factory.parquet")]
+    return pd.concat(parts, ignore_index=True)
+
+
+def calibrate(fusion: Fusion, values: NDArray[np.float64], machine: NDArray[np.int64]) -> Fusion:
+    """Return the fusion with Platt's slope and intercept, both classes weighing the same (even odds)."""
+    balanced = LogisticRegression(C=1e6, class_weight="balanced").fit(values[:, None], machine)
+    return Fusion(
+        fusion.band, fusion.weight, fusion.bias, float(balanced.coef_[0, 0]), float(balanced.intercept_[0])
+    )
+
+
+def halves(texts: list[str]) -> NDArray[np.bool_]:
+    """Split dev by a digest of the text: True calibrates, False reports."""
+    return np.array([hashlib.sha256(text.encode()).digest()[0] % 2 == 0 for text in texts])
+
+
+def report(data: Dataset, values: NDArray[np.float64], fusion: Fusion, thresholds: Thresholds) -> dict[str, object]:
+    """Return what the reporting half of dev says: ranking, calibration, and how each false-positive rate held."""
+    language = np.array([language_group(x) for x in data.rows["lang"]])
+    languages = list(data.rows["lang"])
+    tokens = list(data.rows["tokens"])
+    slices = {"all": np.ones(len(values), dtype=bool)} | {name: language == name for name in np.unique(language)}
+    records: dict[str, object] = {}
+    for name, members in slices.items():
+        y, v = data.machine[members], values[members]
+        low, high = metrics.bootstrap_interval(y, v, metrics.auroc_of_counts)
+        records[str(name)] = {
+            "n_human": int((y == 0).sum()),
+            "n_machine": int((y == 1).sum()),
+            "auroc": metrics.auroc(y, v),
+            "auroc_low": low,
+            "auroc_high": high,
+            "tpr_at_1fpr": _refusable(y, v, 0.01),
+            "tpr_at_5fpr": _refusable(y, v, 0.05),
+        }
+    human = np.flatnonzero(data.machine == 0)
+    held = []
+    for rate in thresholds.rates:
+        flagged = [values[i] >= thresholds.machine_at(rate, languages[i], tokens[i]).logit for i in human]
+        caught = [
+            values[i] >= thresholds.machine_at(rate, languages[i], tokens[i]).logit
+            for i in np.flatnonzero(data.machine == 1)
+        ]
+        low, high = metrics.wilson_interval(int(np.sum(flagged)), len(flagged))
+        held.append(
+            {
+                "promised": rate,
+                "n_human": len(flagged),
+                "measured": float(np.mean(flagged)),
+                "low": low,
+                "high": high,
+                "machine_caught": float(np.mean(caught)),
+            }
+        )
+    ece = metrics.ece(data.machine, fusion.probabilities(values))
+    return {"slices": records, "false_positive_rates": held, "ece": ece}
+
+
+def _refusable(y: NDArray[np.int64], v: NDArray[np.float64], fpr: float) -> float | None:
+    try:
+        return metrics.tpr_at_fpr(y, v, fpr)
+    except ValueError:
+        return None
+
+
+def main() -> None:
+    """Fit and write the bundle."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--out", type=Path, default=REPOSITORY / "models" / "autowritten-0")
+    arguments = parser.parse_args()
+    data = load(rows(), store())
+    split = data.rows["split"].to_numpy()
+    train = data.subset(split == "train")
+    print(f"fitting on {len(train.rows)} rows", flush=True)
+    classifier = models.fit_classifier(train)
+    fusion = models.fit_fusion(train, models.out_of_fold(train))
+    dev = data.subset(split == "dev")
+    values = models.fused(classifier, fusion, dev)
+    fitted = halves(list(dev.rows["text"]))
+    fusion = calibrate(fusion, values[fitted], dev.machine[fitted])
+    calibration = dev.subset(fitted)
+    thresholds = Thresholds.fit(
+        values[fitted],
+        calibration.machine,
+        list(calibration.rows["lang"]),
+        list(calibration.rows["tokens"]),
+        rates=RATES,
+        miss_rate=MISS_RATE,
+    )
+    measured = report(dev.subset(~fitted), values[~fitted], fusion, thresholds)
+    pairs = data.subset(split == "held-out-pairs")
+    measured["held_out_pairs"] = report(pairs, models.fused(classifier, fusion, pairs), fusion, thresholds)["slices"]
+    digest = hashlib.sha256("\n".join(sorted(calibration.rows["text"])).encode()).hexdigest()
+    bundle = Bundle(
+        config={
+            "name": arguments.out.name,
+            "version": __version__,
+            "date": datetime.now(UTC).date().isoformat(),
+            "backbone": EMBEDDED,
+            "depths": list(models.POOLED),
+            "window": WINDOW,
+            "min_tokens": MIN_TOKENS,
+            "max_characters": MAX_CHARACTERS,
+            "fpr": FPR,
+        },
+        vocabulary=load_file(work_folder() / "vocabulary.safetensors")["vocabulary"],
+        classifier=classifier,
+        fusion=fusion,
+        thresholds=thresholds,
+        calibration={
+            "digest": digest,
+            "n_human": int((calibration.machine == 0).sum()),
+            "n_machine": int((calibration.machine == 1).sum()),
+            "miss_rate": MISS_RATE,
+            "report": measured,
+            "trained_on": {
+                "rows": len(train.rows),
+                "generators": sorted(train.rows["family"][train.machine == 1].dropna().unique()),
+                "datasets": sorted(train.rows["dataset"].unique()),
+            },
+        },
+    )
+    bundle.write(arguments.out)
+    card.write(arguments.out)
+    print((arguments.out / "MODEL_CARD.md").read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    main()
