@@ -140,7 +140,8 @@ def jsonl_to_csv(rows: Path, out: Path, names: Iterable[str], *, spreadsheet: bo
     # Lone surrogates, of which CSV knows nothing, are written as their escapes.
     encoding = "utf-8-sig" if spreadsheet else "utf-8"
     with out.open("w", encoding=encoding, errors="backslashreplace", newline="") as text:
-        writer = csv.writer(text, lineterminator="\n")
+        # With "\n" alone the csv module (Python 3.11) would leave a lone carriage return in a cell unquoted.
+        writer = csv.writer(text, lineterminator="\r\n")
         cells = _cells(rows, header)
         writer.writerow(map(_harmless, header) if spreadsheet else header)
         writer.writerows(map(_harmless, row) for row in cells) if spreadsheet else writer.writerows(cells)
