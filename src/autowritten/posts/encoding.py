@@ -46,8 +46,10 @@ def check_encoding(name: str) -> str:
         info = codecs.lookup(name)
     except LookupError:
         raise UsageError(f"--encoding: no encoding {name!r}; try utf-8, gb18030, utf-16, cp1252, big5") from None
-    if not info._is_text_encoding:
-        raise UsageError(f"--encoding: {name!r} is not a text encoding")
+    try:
+        bytes(range(256)).decode(info.name, HANDLER)  # what is no text encoding, or can't go on after an error, fails
+    except (LookupError, UnicodeError):
+        raise UsageError(f"--encoding: {name!r} is no encoding that files are written in") from None
     return info.name
 
 
@@ -74,7 +76,8 @@ def detect_encoding(head: bytes, where: str = "the input") -> str:
     text = head.decode("utf-8", HANDLER)
     broken = len(_KEPT.findall(text[:-4])) + sum(1 for char in text[-4:] if _KEPT.match(char) and len(head) < 64)
     multibyte = sum(1 for char in text if char > "\x7f") - broken
-    if broken == 0 or multibyte > 10 * broken:
+    # Bytes of another encoding hardly ever form the longer sequences of UTF-8, so few of them outweigh a broken one.
+    if multibyte >= 2 * broken:
         return "utf-8"
     if _is_everyday_chinese(head):
         return "gb18030"
