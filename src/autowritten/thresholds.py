@@ -6,6 +6,7 @@ A further human post drawn like them lies above it with probability at most `rat
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -68,7 +69,8 @@ class Thresholds:
         if fpr not in self.rates:
             offered = ", ".join(f"{rate:g}" for rate in self.rates)
             raise ThresholdError(
-                f"no threshold at a false-positive rate of {fpr:g}: this bundle's calibration posts support {offered}"
+                f"no threshold at a false-positive rate of {fpr:g}: this bundle's calibration posts support "
+                f"{offered or 'none'}"
             )
 
     def machine_at(self, fpr: float, language: str, tokens: int) -> Threshold:
@@ -77,8 +79,8 @@ class Thresholds:
         return _narrowest([t for t in self.machine if t.rate == fpr], language, tokens)
 
     def human_at(self, language: str, tokens: int) -> Threshold:
-        """Return the human threshold for a post."""
-        return _narrowest(self.human, language, tokens)
+        """Return the human threshold for a post; without any (too few machine posts to fit one) nothing lies below it."""
+        return _narrowest(self.human, language, tokens) if self.human else Threshold(0.0, ANY, ANY, 0, -math.inf)
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain types for JSON."""
@@ -124,7 +126,12 @@ def order_statistic(values: NDArray[np.float64], rate: float) -> float | None:
     """Return the ceil((n + 1)(1 - rate))-th smallest value's upper neighbour, or None where n is too small.
 
     A new value of the same kind is at or above the result with probability at most `rate`.
+
+    Raises:
+        ThresholdError: the rate is no share between 0 and 1.
     """
+    if not 0.0 < rate < 1.0:
+        raise ThresholdError(f"a false-positive rate lies between 0 and 1, not at {rate:g}")
     k = int(np.ceil((len(values) + 1) * (1.0 - rate) - 1e-9))
     if k > len(values):
         return None
