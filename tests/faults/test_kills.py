@@ -101,6 +101,23 @@ def test_a_signal_finishes_the_batch_and_says_how_to_go_on(tmp_path, source, num
     assert (tmp_path / "out.jsonl").read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
 
 
+def test_a_second_signal_stops_at_once(tmp_path, source):
+    run(source, tmp_path / "whole.jsonl")
+    command = [*STUB, source, "-o", str(tmp_path / "out.jsonl")]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | {"STUB_DELAY": "60"})
+    while not (tmp_path / "out.jsonl.journal").exists():
+        time.sleep(0.05)
+    for _ in range(2):
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=30)[1]
+    assert process.returncode == 130
+    assert "Stopped at once" in said
+    assert "Traceback" not in said
+    assert subprocess.run([*command, "--resume", "-q"], check=False).returncode == 1
+    assert (tmp_path / "out.jsonl").read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
+
+
 def test_a_full_disk_is_one_line_and_can_be_resumed(tmp_path, source):
     """A file-size limit stands for the full disk: the same failing write, without needing a disk to fill."""
     run(source, tmp_path / "whole.jsonl")

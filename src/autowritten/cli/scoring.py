@@ -110,7 +110,11 @@ def _to_file(request: Request, output: Path, files: Sequence[PostFile], scorer: 
         if request.resume:
             done = sink.tally.rows
             say.print(f"Going on after row {done:,}." if done else "Nothing to go on with; starting at the first row.")
-        tally, code = _score(request, files, scorer, sink, say, sink.tally)
+        try:
+            tally, code = _score(request, files, scorer, sink, say, sink.tally)
+        except KeyboardInterrupt:  # the second Ctrl-C
+            say.print("Stopped at once. Go on with the same command and --resume.")
+            return 128 + signal.SIGINT
         if code:
             sink.commit()
             say.print(f"Stopped after {tally.rows:,} rows. Go on with the same command and --resume.")
