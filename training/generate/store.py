@@ -23,7 +23,7 @@ from training.generate.template import Campaign, Template
 from training.paths import data_folder, work_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 SEED = 7
 KEPT = Path(__file__).parents[1] / "data"
@@ -39,7 +39,7 @@ PLAN: dict[str, dict[str, int]] = {
     "template-campaign": {"zh": 350, "fr": 350, "en": 300},
     "spinner": {"zh": 1200, "fr": 1300, "en": 900},
     "markov-2": {"zh": 750, "fr": 750, "en": 750},
-    "small-llama-3m": {"zh": 650, "fr": 650, "en": 400},
+    "small-llama-6m": {"zh": 650, "fr": 650, "en": 400},
     "smollm2-135m-instruct": {"en": 1300},
     "gemma-3-270m": {"zh": 1100, "fr": 1100, "en": 800},
     "deepseek-r1-distill-qwen-7b": {"zh": 250, "fr": 250, "en": 200},
@@ -220,19 +220,23 @@ def load(data_dir: Path | str | None = None, split: str = "train") -> pd.DataFra
 
 def _fingerprint(folder: Path) -> str:
     """Changes whenever the rewrites would: other posts, other composed rows, other code, other seed."""
-    digest = hashlib.sha256(f"{SEED}{PLAN}".encode())
+    state = hashlib.sha256(f"{SEED}{PLAN}".encode())
     ours = Path(__file__).parent
     code = [*ours.glob("*.py"), *ours.glob("templates/*.toml")]
     for file in [folder / "train.parquet", *sorted(KEPT.glob("*.parquet")), *sorted(code)]:
-        digest.update(file.read_bytes())
-    return digest.hexdigest()[:16]
+        state.update(file.read_bytes())
+    return state.hexdigest()[:16]
+
+
+def digest(texts: Iterable[str]) -> str:
+    """SHA-256 of a set of texts, whatever their order."""
+    return hashlib.sha256("\n".join(sorted(texts)).encode()).hexdigest()
 
 
 def manifest(made: Sequence[Made], old: Mapping[str, Any], seed: int) -> dict[str, Any]:
     """Describes what was made; generators not run now keep their old entry."""
     entries: dict[str, Any] = dict(old.get("generators", {}))
     for item in made:
-        texts = "\n".join(sorted(item.rows.text))
         entries[item.generator.name] = {
             "family": item.generator.family,
             "composed": item.generator.composed,
@@ -242,7 +246,7 @@ def manifest(made: Sequence[Made], old: Mapping[str, Any], seed: int) -> dict[st
             "refused": dict(sorted(item.refused.items())),
             "recipe": item.generator.recipe,
             "seed": seed,
-            "sha256": hashlib.sha256(texts.encode()).hexdigest(),
+            "sha256": digest(item.rows.text),
         }
     total = sum(entry["total"] for entry in entries.values())
     return {
