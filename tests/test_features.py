@@ -55,9 +55,7 @@ def test_hand_worked(name, value):
 
 
 def test_every_perplexity_feature_is_hand_worked():
-    assert {f.__name__ for f in features.PERPLEXITY} == {
-        mark[0] for mark in test_hand_worked.pytestmark[0].args[1]
-    }
+    assert {f.__name__ for f in features.PERPLEXITY} == {mark[0] for mark in test_hand_worked.pytestmark[0].args[1]}
 
 
 def test_autocorrelation_of_a_zigzag():

@@ -89,7 +89,8 @@ def test_the_human_threshold_lets_few_machine_posts_pass():
 
 def test_without_machine_posts_nothing_is_called_human():
     n = 500
-    thresholds = Thresholds.fit(np.arange(float(n)), np.zeros(n, dtype=int), ["zh"] * n, [20] * n, rates=(0.05,), miss_rate=0.05)  # fmt: skip
+    human = np.zeros(n, dtype=int)
+    thresholds = Thresholds.fit(np.arange(float(n)), human, ["zh"] * n, [20] * n, rates=(0.05,), miss_rate=0.05)
     assert thresholds.human == ()
     assert thresholds.human_at("zh", 20).logit == -np.inf
 

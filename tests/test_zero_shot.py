@@ -22,6 +22,7 @@ def test_what_the_model_expects_scores_higher(name):
 def test_signs_against_the_features():
     s = make(3, 7, 2)
     assert zero_shot.DETECTORS["log-rank"](s) == -features.log_rank(s)
+    assert zero_shot.DETECTORS["entropy"](s) == features.entropy(s)  # DetectGPT takes high entropy for machine text
     assert zero_shot.DETECTORS["lrr"](s) == features.lrr(s) == pytest.approx(3 / np.log(7), rel=1e-5)
     assert zero_shot.DETECTORS["fast-detectgpt"](s) == pytest.approx((2 - 3) * 20 / np.sqrt(20), rel=1e-5)
 

@@ -19,7 +19,7 @@ def _negative(feature: Callable[[TokenStatistics], float]) -> Callable[[TokenSta
 DETECTORS: dict[str, Callable[[TokenStatistics], float]] = {
     "log-likelihood": features.log_likelihood,
     "log-rank": _negative(features.log_rank),
-    "entropy": _negative(features.entropy),
+    "entropy": features.entropy,  # the sign of DetectGPT (Mitchell et al. 2023, section 5), found by experiment
     "lrr": features.lrr,
     "fast-detectgpt": features.curvature,
     "gltr": features.top_10,
