@@ -1,0 +1,86 @@
+"""The shipped bundle and the real embedded model on the example posts."""
+
+import json
+import math
+
+import pytest
+
+from autowritten import Detector, Reason, Verdict
+from autowritten.bundle import DEFAULT, shipped
+from tests.update_reference import REFERENCE, examples
+
+pytestmark = [
+    pytest.mark.model,
+    pytest.mark.skipif(
+        not (shipped() / DEFAULT / "config.json").is_file(),
+        reason=f"models/{DEFAULT} is not trained yet: run training/run.sh",
+    ),
+]
+REASONS = {
+    Verdict.MACHINE: {Reason.ABOVE_THRESHOLD},
+    Verdict.HUMAN: {Reason.BELOW_THRESHOLD},
+    Verdict.UNDECIDED: {Reason.BETWEEN_THRESHOLDS, Reason.TOO_SHORT},
+}
+
+
+@pytest.fixture(scope="module")
+def real():
+    return Detector.load()
+
+
+@pytest.fixture(scope="module")
+def posts():
+    return examples()
+
+
+@pytest.fixture(scope="module")
+def scores(real, posts):
+    return list(real.score_many([post["text"] for post in posts]))
+
+
+def test_every_example_gets_a_sensible_score(real, posts, scores):
+    assert len(scores) == len(posts)
+    for post, score in zip(posts, scores, strict=True):
+        assert 0 < score.probability < 1, post["id"]
+        assert score.reason in REASONS[score.verdict], post["id"]
+        assert (score.reason is Reason.TOO_SHORT) == (score.tokens < real.bundle.config["min_tokens"]), post["id"]
+        assert 0 < score.surprisal.mean < 12, post["id"]
+        assert score.surprisal.perplexity == pytest.approx(math.exp(score.surprisal.mean))
+        assert score.model == real.name
+        json.dumps(score.as_dict(), allow_nan=False)
+    assert {"zh", "fr", "en"} <= {score.language for score in scores}
+
+
+def test_scores_are_those_pinned(real, posts, scores):
+    """Regenerate with `python -m tests.update_reference` if a change is meant."""
+    assert REFERENCE.is_file(), "no reference: run python -m tests.update_reference"
+    pinned = json.loads(REFERENCE.read_text(encoding="utf-8"))
+    assert pinned["model"] == real.name
+    assert pinned["sha256"] == real.bundle.config["sha256"], "another bundle: run python -m tests.update_reference"
+    assert list(pinned["scores"]) == [post["id"] for post in posts]
+    for post, score in zip(posts, scores, strict=True):
+        expected = pinned["scores"][post["id"]]
+        assert score.logit == pytest.approx(expected["logit"], abs=1e-3), post["id"]
+        assert score.classifier_logit == pytest.approx(expected["classifier_logit"], abs=1e-3), post["id"]
+        assert score.surprisal.mean == pytest.approx(expected["surprisal"], abs=1e-3), post["id"]
+        for name in ("verdict", "reason", "language", "tokens"):
+            assert getattr(score, name) == expected[name], (post["id"], name)
+
+
+def test_a_post_alone_equals_the_post_in_a_batch(real, posts, scores):
+    for i in range(0, len(posts), 7):
+        alone = real.score(posts[i]["text"])
+        assert alone.logit == pytest.approx(scores[i].logit, abs=1e-4)
+        assert alone.surprisal.mean == pytest.approx(scores[i].surprisal.mean, abs=1e-4)
+        assert (alone.verdict, alone.reason) == (scores[i].verdict, scores[i].reason)
+
+
+def test_explain_joins_to_the_text_and_sums_to_the_logit(real, posts):
+    explanation = real.explain(posts[0]["text"])
+    assert "".join(token.text for token in explanation.tokens) == explanation.text
+    assert sum(explanation.contributions.values()) == pytest.approx(explanation.score.logit, abs=1e-6)
+
+
+def test_bad_posts(real):
+    reasons = [score.reason for score in real.score_many([None, 3, "", "\ud800\0", "x" * 1_000_000])]
+    assert reasons == [Reason.NOT_TEXT, Reason.NOT_TEXT, Reason.EMPTY, Reason.EMPTY, Reason.TOO_LONG]

@@ -1,0 +1,110 @@
+"""Both halves in one logit."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from autowritten.features import NAMES
+from autowritten.fusion import INPUTS, Fusion, design
+from autowritten.human_band import LANGUAGES
+
+LANGUAGE = ["zh", "fr", "en", "de", "und", "zh"]
+TOKENS = [3, 8, 20, 40, 100, 500]
+
+
+@pytest.fixture
+def fusion(bundle):
+    return bundle.fusion
+
+
+@pytest.fixture
+def features():
+    return np.random.default_rng(1).normal(size=(6, len(NAMES)))
+
+
+@pytest.fixture
+def posts(fusion, features):
+    """Projections and inputs of six posts."""
+    rng = np.random.default_rng(2)
+    return rng.normal(size=(6, len(fusion.bias))), design(fusion.band, features, LANGUAGE, TOKENS)
+
+
+def test_design_is_in_the_order_of_its_names(fusion, features):
+    inputs = design(fusion.band, features, LANGUAGE, TOKENS)
+    assert inputs.shape == (6, len(INPUTS))
+    column = {name: inputs[:, i] for i, name in enumerate(INPUTS)}
+    distance = fusion.band.distance(features, LANGUAGE, TOKENS)
+    for i, name in enumerate(NAMES):
+        np.testing.assert_array_equal(column[name], distance[:, i])
+        np.testing.assert_array_equal(column[f"|{name}|"], np.abs(distance[:, i]))
+    np.testing.assert_array_equal(column["language:zh"], [1, 0, 0, 0, 0, 1])
+    np.testing.assert_array_equal(column["language:other"], [0, 0, 0, 1, 1, 0])
+    np.testing.assert_array_equal(sum(column[f"language:{x}"] for x in LANGUAGES), 1)
+
+
+def test_a_hand_worked_logit(fusion, posts):
+    two = dataclasses.replace(
+        fusion,
+        weight=np.zeros((len(INPUTS), 2)),
+        bias=np.array([1.0, 0.0]),
+        output=np.array([2.0, 5.0]),
+        output_bias=0.5,
+    )
+    projection = np.array([[3.0, -1.0], [-2.0, 0.1]])
+    np.testing.assert_allclose(two.logits(projection, posts[1][:2]), [2 * 4 + 0.5, 5 * 0.1 + 0.5])
+
+
+def test_contributions_sum_to_the_logit(fusion, posts):
+    logits = fusion.logits(*posts)
+    for i in range(6):
+        contributions = fusion.contributions(posts[0][i], posts[1][i])
+        assert set(contributions) == {"average", "classifier", "interaction", *NAMES}
+        assert sum(contributions.values()) == pytest.approx(logits[i], abs=1e-9)
+
+
+def test_a_post_at_every_average_has_no_contributions(fusion):
+    inputs = np.zeros(len(INPUTS))
+    contributions = fusion.contributions(np.zeros(len(fusion.bias)), inputs)
+    assert contributions.pop("average") == pytest.approx(fusion.logits(np.zeros((1, 6)), inputs[None])[0])
+    assert list(contributions.values()) == pytest.approx([0.0] * len(contributions))
+
+
+def test_each_half_alone_does_not_see_the_other(fusion, posts):
+    projection, inputs = posts
+    others = inputs[::-1].copy()
+    others[:, -len(LANGUAGES) :] = inputs[:, -len(LANGUAGES) :]
+    np.testing.assert_array_equal(
+        fusion.classifier_logits(projection, inputs), fusion.classifier_logits(projection, others)
+    )
+    np.testing.assert_array_equal(
+        fusion.perplexity_logits(projection, inputs), fusion.perplexity_logits(projection[::-1], inputs)
+    )
+
+
+def test_a_post_alone_gets_the_logit_it_gets_among_others(fusion, posts):
+    alone = [fusion.logits(posts[0][i : i + 1], posts[1][i : i + 1])[0] for i in range(6)]
+    np.testing.assert_allclose(alone, fusion.logits(*posts), atol=1e-12)
+
+
+def test_no_posts(fusion):
+    assert design(fusion.band, np.zeros((0, len(NAMES))), [], []).shape == (0, len(INPUTS))
+
+
+@pytest.mark.filterwarnings("error")
+def test_probabilities_rise_with_the_logit_without_overflow(fusion):
+    logits = np.array([-1e6, -2.0, -1.0, 0.0, 1.0, 1e6])
+    found = fusion.probabilities(logits)
+    np.testing.assert_allclose(found[1:5], 1 / (1 + np.exp(-(0.9 * logits[1:5] - 0.2))))
+    assert (np.diff(found) > 0).all()
+    assert 0 <= found[0] <= found[-1] <= 1
+
+
+def test_round_trip(fusion, posts):
+    settings = json.loads(json.dumps(Fusion.settings()))
+    again = Fusion.from_tensors(settings, fusion.tensors())
+    np.testing.assert_array_equal(again.logits(*posts), fusion.logits(*posts))
+    np.testing.assert_array_equal(again.probabilities(np.arange(3.0)), fusion.probabilities(np.arange(3.0)))
+    with pytest.raises(ValueError, match="other inputs"):
+        Fusion.from_tensors({**settings, "inputs": list(INPUTS[1:])}, fusion.tensors())
