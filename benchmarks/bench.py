@@ -9,8 +9,8 @@ from autowritten.bundle import EMBEDDED
 from autowritten.text import mask, normalise
 from training.paths import data_folder, work_folder
 
-PER_CLASS = 150
-"""Rows of each class and set: 13 sets are a quarter of an hour of walking on two cores."""
+PER_CLASS = 100
+"""Rows of each class and set: 13 sets are ten minutes of walking on two cores."""
 MAX_TOKENS = 256
 """Longer texts are read up to here: posts are short, and whole essays would take hours."""
 SEED = 0

@@ -48,22 +48,16 @@ def fit_diveye(train: Dataset) -> Scorer:
 
 
 def fit_ours(train: Dataset) -> dict[str, Scorer]:
-    """Fit the detector as `training.train` does, and each half of it alone."""
-    classifier = models.fit_classifier(train)
-    fusion = models.fit_fusion(train, models.out_of_fold(train))
-    alone = models.fit_fusion(train, np.zeros(len(train.rows)))
+    """Fit the detector as `training.train` does; also each half of it alone."""
+    classifier, fusion = models.fit(train)
 
-    def fused(data: Dataset) -> NDArray[np.float64]:
-        return models.fused(classifier, fusion, data)
-
-    def surprisal(data: Dataset) -> NDArray[np.float64]:
-        languages, tokens = list(data.rows["lang"]), list(data.rows["tokens"])
-        return alone.logits(np.zeros(len(data.rows)), data.features, languages, tokens)
+    def halves(data: Dataset) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        return classifier.project(*models.pooled(data)), models.inputs(fusion.band, data)
 
     return {
-        "autowritten": fused,
-        "classifier half": lambda data: classifier.logits(models.pooled(data)),
-        "perplexity half": surprisal,
+        "autowritten": lambda data: fusion.logits(*halves(data)),
+        "classifier half": lambda data: fusion.classifier_logits(*halves(data)),
+        "perplexity half": lambda data: fusion.perplexity_logits(*halves(data)),
     }
 
 

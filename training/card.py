@@ -20,9 +20,9 @@ and never act on one post alone.**
 ## What it is
 
 - Language model: {backbone} (frozen), read in windows of {window} tokens; a digest pins it.
-- Classifier half: a logistic head over mean hidden states after layers {depths}.
+- Classifier half: mean hidden states after layers {depths} (and their spread after {spread}), one learnt projection.
 - Perplexity half: {features} features, as signed and unsigned distance from how people write in the post's language and length.
-- Fusion: logistic, fitted on classifier logits of writers the classifier had not seen.
+- Fusion: one layer of units over both.
 - Probability: Platt scaling at even odds (as many machine as human posts). Where machine posts are rare, the chance that a
   flagged post is machine-written is lower than the probability says.
 - Under {min_tokens} tokens there is no verdict.
@@ -112,6 +112,7 @@ def write(folder: Path) -> None:
         **{key: config[key] for key in ("name", "version", "date", "window", "min_tokens")},
         backbone=config["backbone"]["name"],
         depths=", ".join(map(str, config["depths"])),
+        spread=", ".join(map(str, config["spread_depths"])),
         features=bundle.fusion.band.mean.shape[2],
         n_human=measured["slices"]["all"]["n_human"],
         n_machine=measured["slices"]["all"]["n_machine"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +16,6 @@ from sklearn.linear_model import LogisticRegression
 
 from autowritten import __version__
 from autowritten.bundle import EMBEDDED, Bundle
-from autowritten.classifier import Classifier
 from autowritten.evaluation import metrics
 from autowritten.fusion import Fusion
 from autowritten.human_band import language_group
@@ -42,9 +42,7 @@ def rows() -> pd.DataFrame:
 def calibrate(fusion: Fusion, values: NDArray[np.float64], machine: NDArray[np.int64]) -> Fusion:
     """Return the fusion with Platt's slope and intercept, both classes weighing the same (even odds)."""
     balanced = LogisticRegression(C=1e6, class_weight="balanced").fit(values[:, None], machine)
-    return Fusion(
-        fusion.band, fusion.weight, fusion.bias, float(balanced.coef_[0, 0]), float(balanced.intercept_[0])
-    )
+    return replace(fusion, slope=float(balanced.coef_[0, 0]), intercept=float(balanced.intercept_[0]))
 
 
 def halves(texts: list[str]) -> NDArray[np.bool_]:
@@ -110,8 +108,7 @@ def main() -> None:
     split = data.rows["split"].to_numpy()
     train = data.subset(split == "train")
     print(f"fitting on {len(train.rows)} rows", flush=True)
-    classifier = models.fit_classifier(train)
-    fusion = models.fit_fusion(train, models.out_of_fold(train))
+    classifier, fusion = models.fit(train)
     dev = data.subset(split == "dev")
     values = models.fused(classifier, fusion, dev)
     fitted = halves(list(dev.rows["text"]))
@@ -136,6 +133,7 @@ def main() -> None:
             "date": datetime.now(UTC).date().isoformat(),
             "backbone": EMBEDDED,
             "depths": list(models.POOLED),
+            "spread_depths": list(models.SPREAD),
             "window": WINDOW,
             "min_tokens": MIN_TOKENS,
             "max_characters": MAX_CHARACTERS,

@@ -20,7 +20,7 @@ from autowritten.surprisal import TokenStatistics
 
 DEPTHS = (2, 4, 6, 8, 10, 12, 15, 18)
 WINDOW = 128
-SHARD = 1_000
+SHARD = 500
 _KEY = 16
 
 

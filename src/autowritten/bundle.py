@@ -52,8 +52,8 @@ class Bundle:
     Attributes:
         config: the keys of config.json (see `write`).
         vocabulary: token ids, shape (n,).
-        classifier: hidden states -> logit.
-        fusion: classifier logit and features -> logit -> probability.
+        classifier: hidden states -> units.
+        fusion: units and features -> logit -> probability.
         thresholds: false-positive rates -> logits.
         calibration: what was fitted on what, and how well it held.
     """
@@ -71,15 +71,20 @@ class Bundle:
         return f"{self.config['name']} {self.config['version']}"
 
     def write(self, folder: Path) -> None:
-        """Write the bundle's data files and their digests; card and NOTICE are the training run's to add."""
+        """Write the bundle's data files and their digests; card and NOTICE are the training run's to add.
+
+        `config` holds name, version, backbone (as `EMBEDDED`), depths, spread_depths, window (tokens), min_tokens,
+        max_characters, fpr (the default false-positive rate) and whatever else should be told; `fusion` (what its inputs
+        are) and `sha256` are added.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         save_file({"vocabulary": self.vocabulary}, folder / "vocabulary.safetensors")
         save_file(self.classifier.tensors(), folder / "classifier.safetensors")
-        _write_json(folder / "fusion.json", self.fusion.as_dict())
+        save_file(self.fusion.tensors(), folder / "fusion.safetensors")
         _write_json(folder / "thresholds.json", self.thresholds.as_dict())
         _write_json(folder / "calibration.json", self.calibration)
         digests = {name: _sha256(folder / name) for name in _DATA_FILES}
-        _write_json(folder / "config.json", {**self.config, "sha256": digests})
+        _write_json(folder / "config.json", {**self.config, "fusion": Fusion.settings(), "sha256": digests})
 
     @classmethod
     def read(cls, source: str | os.PathLike[str] | None = None) -> Bundle:
@@ -94,14 +99,18 @@ class Bundle:
         folder = find(source)
         try:
             config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+            if lacking := [key for key in _CONFIG_KEYS if key not in config]:
+                raise BundleError(f"{folder / 'config.json'} has no {lacking[0]!r}: damaged, or of another version")
             for name in _DATA_FILES:
                 if _sha256(folder / name) != config["sha256"][name]:
                     raise BundleError(f"{folder / name} does not match the digest in config.json: not used")
             return cls(
                 config=config,
                 vocabulary=load_file(folder / "vocabulary.safetensors")["vocabulary"],
-                classifier=Classifier.from_tensors(config["depths"], load_file(folder / "classifier.safetensors")),
-                fusion=Fusion.from_dict(_read_json(folder / "fusion.json")),
+                classifier=Classifier.from_tensors(
+                    config["depths"], config["spread_depths"], load_file(folder / "classifier.safetensors")
+                ),
+                fusion=Fusion.from_tensors(config["fusion"], load_file(folder / "fusion.safetensors")),
                 thresholds=Thresholds.from_dict(_read_json(folder / "thresholds.json")),
                 calibration=_read_json(folder / "calibration.json"),
             )
@@ -111,10 +120,14 @@ class Bundle:
             raise BundleError(f"the bundle {folder} is damaged or made for another version: {error}") from error
 
 
+_CONFIG_KEYS = (
+    "name", "version", "backbone", "depths", "spread_depths", "window", "min_tokens", "max_characters", "fpr", "fusion",
+    "sha256",
+)  # fmt: skip
 _DATA_FILES = (
     "vocabulary.safetensors",
     "classifier.safetensors",
-    "fusion.json",
+    "fusion.safetensors",
     "thresholds.json",
     "calibration.json",
 )
@@ -133,9 +146,9 @@ def find(source: str | os.PathLike[str] | None = None) -> Path:
         BundleError: no such bundle, or a name that leaves the folder of shipped bundles.
     """
     name = os.fspath(source) if source is not None else DEFAULT
-    if (Path(name) / "config.json").is_file():
+    if os.path.isfile(Path(name) / "config.json"):  # not `is_file`, which raises on a name too long
         return Path(name)
-    if Path(name).name == name and (shipped() / name / "config.json").is_file():
+    if name == Path(name).name != ".." and os.path.isfile(shipped() / name / "config.json"):
         return shipped() / name
     known = ", ".join(sorted(p.parent.name for p in shipped().glob("*/config.json"))) or "none"
     raise BundleError(f"no bundle {name!r}: give a bundle folder or one of the shipped ones ({known})")

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from itertools import islice
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from autowritten import backbone as backbones
 from autowritten import features
 from autowritten.backbone import Backbone, Walk
 from autowritten.bundle import Bundle
+from autowritten.errors import UsageError
+from autowritten.fusion import design
 from autowritten.language import identify
 from autowritten.score import Explanation, Reason, Score, SurprisalSummary, TokenEvidence, Verdict
 from autowritten.text import mask, normalise
@@ -108,17 +113,39 @@ class Detector:
     def score_dataset(self, dataset: Any, text_column: str = "text", *, fpr: float | None = None) -> Any:  # noqa: ANN401
         """Return a `datasets.Dataset` or `IterableDataset` with the scores' fields as further columns.
 
+        The surprisal summary becomes columns `surprisal_mean` …, obfuscation a string of JSON. A column that already has
+        the name of one of these stays, as `input_` and its name. Posts are scored anew at each call, never from a cache.
+
         Args:
             dataset: with a column of posts.
             text_column: its name.
             fpr: as in `score_many`.
+
+        Raises:
+            UsageError: no such column.
+            ThresholdError: a rate that the bundle can't support.
         """
+        from datasets import Dataset, Features, Value
+
+        self.bundle.thresholds.check(self.fpr if fpr is None else fpr)
+        names = dataset.column_names or []  # a stream may not know them
+        if names and text_column not in names:
+            raise UsageError(f"no column {text_column!r}. The columns are: {', '.join(sorted(names))}")
+        if taken := {name: f"input_{name}" for name in names if name in _COLUMNS}:
+            dataset = dataset.rename_columns(taken)
+            text_column = taken.get(text_column, text_column)
 
         def columns(batch: dict[str, list[object]]) -> dict[str, list[object]]:
-            scores = [s.as_dict() for s in self.score_many(batch[text_column], fpr=fpr)]
-            return {key: [s[key] for s in scores] for key in (scores[0] if scores else {})}
+            rows = [_row(score) for score in self.score_many(batch[text_column], fpr=fpr)]
+            return {name: [row[name] for row in rows] for name in _COLUMNS}
 
-        return dataset.map(columns, batched=True, batch_size=CHUNK)
+        # Types are told, not guessed from the first posts; and without a fingerprint of our own the library would take
+        # a digest of all the weights.
+        options: dict[str, Any] = {"new_fingerprint": uuid4().hex} if isinstance(dataset, Dataset) else {}
+        if dataset.features is not None:
+            added = {name: Value(kind) for name, kind in _COLUMNS.items()}
+            options["features"] = Features({**dataset.features, **added})
+        return dataset.map(columns, batched=True, batch_size=CHUNK, **options)
 
     def explain(self, post: object, *, fpr: float | None = None) -> Explanation:
         """Return a post's score with every token's surprisal and rank and what each input adds to the logit."""
@@ -128,18 +155,16 @@ class Detector:
         if not ready.tokens:
             return Explanation(score, ready.text)
         (walk,) = self._walk([ready])
-        pieces = _pieces(self.backbone, ready.text, ready.tokens)
         s = walk.statistics
         tokens = tuple(
             TokenEvidence(text, -float(s.log_prob[i]), int(s.rank[i]), float(s.entropy[i]))
-            for i, text in enumerate(pieces)
+            for i, text in enumerate(self.backbone.pieces(ready.text))
         )
         if score.classifier_logit is None:
             return Explanation(score, ready.text, tokens)
         threshold = self.bundle.thresholds.machine_at(rate, score.language, score.tokens)
-        contributions = self.bundle.fusion.contributions(
-            score.classifier_logit, features.extract(ready.text, s), score.language, score.tokens
-        )
+        projection, inputs = self._halves([ready], [walk])
+        contributions = self.bundle.fusion.contributions(projection[0], inputs[0])
         return Explanation(score, ready.text, tokens, contributions, threshold.logit, threshold.rate)
 
     def _prepare(self, posts: Sequence[object]) -> list[_Post]:
@@ -171,6 +196,15 @@ class Detector:
         depths = config["depths"] if self.calibrated else []
         return self.backbone.walk([p.tokens for p in posts], depths=depths, window=config["window"])
 
+    def _halves(self, posts: Sequence[_Post], walks: Sequence[Walk]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return what each half says of walked posts: the classifier's units, and the distances from the human band."""
+        matrix = np.stack([features.extract(p.text, w.statistics) for p, w in zip(posts, walks, strict=True)])
+        inputs = design(
+            self.bundle.fusion.band, matrix, [p.blank.language for p in posts], [len(p.tokens) for p in posts]
+        )
+        pooled, spread = np.stack([w.pooled for w in walks]), np.stack([w.spread for w in walks])
+        return self.bundle.classifier.project(pooled, spread), inputs
+
     def _score(self, posts: Sequence[_Post], fpr: float) -> list[Score]:
         if not posts:
             return []
@@ -181,10 +215,9 @@ class Detector:
         ]
         if not self.calibrated:
             return [replace(score, reason=Reason.UNCALIBRATED) for score in read]
-        languages, tokens = [s.language for s in read], [s.tokens for s in read]
-        classifier = self.bundle.classifier.logits(np.stack([w.pooled for w in walks]))
-        matrix = np.stack([features.extract(p.text, w.statistics) for p, w in zip(posts, walks, strict=True)])
-        logits = self.bundle.fusion.logits(classifier, matrix, languages, tokens)
+        projection, inputs = self._halves(posts, walks)
+        logits = self.bundle.fusion.logits(projection, inputs)
+        classifier = self.bundle.fusion.classifier_logits(projection, inputs)
         probabilities = self.bundle.fusion.probabilities(logits)
         return [
             self._judge(
@@ -205,6 +238,23 @@ class Detector:
         return replace(score, reason=Reason.BETWEEN_THRESHOLDS)
 
 
+_COLUMNS = {
+    **dict.fromkeys(("probability", "logit", "classifier_logit"), "float64"),
+    **{f"surprisal_{field.name}": "float64" for field in fields(SurprisalSummary)},
+    **dict.fromkeys(("verdict", "reason", "language", "obfuscation", "model"), "string"),
+    **dict.fromkeys(("tokens", "windows"), "int64"),
+}
+"""What `score_dataset` adds, with types."""
+
+
+def _row(score: Score) -> dict[str, object]:
+    """Return a score as a flat row, the same keys whatever the post."""
+    row = score.as_dict()
+    surprisal = row.pop("surprisal") or {}
+    row["obfuscation"] = json.dumps(row["obfuscation"])
+    return row | {f"surprisal_{field.name}": surprisal.get(field.name) for field in fields(SurprisalSummary)}
+
+
 def _summary(walk: Walk) -> SurprisalSummary:
     s = walk.statistics
     mean = -features.log_likelihood(s)
@@ -212,10 +262,3 @@ def _summary(walk: Walk) -> SurprisalSummary:
         mean, features.log_likelihood_std(s), float(np.exp(mean)), features.entropy(s), features.log_rank(s),
         features.curvature(s),
     )  # fmt: skip
-
-
-def _pieces(backbone: Backbone, text: str, ids: Sequence[int]) -> list[str]:
-    """Cut the text where its tokens meet; a character of several tokens goes to the first of them."""
-    offsets = backbone.tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)["offset_mapping"]
-    starts = [start for start, _ in offsets] + [len(text)]
-    return [text[starts[i] : starts[i + 1]] for i in range(len(ids))]

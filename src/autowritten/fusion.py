@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,98 +12,128 @@ from numpy.typing import NDArray
 from autowritten.features import NAMES
 from autowritten.human_band import LANGUAGES, HumanBand, language_group
 
-INPUTS: tuple[str, ...] = (
-    "classifier",
-    *NAMES,
-    *(f"|{name}|" for name in NAMES),
-    *(f"language:{name}" for name in LANGUAGES),
-)
-"""Names of the fusion's inputs, in the order of `Fusion.design`: the classifier's logit, each feature's distance from the
-human band with its sign and without (auto-writing is too smooth or too strained), and a bias a language."""
-_CLASSIFIER_CLIP = 10.0
+INPUTS: tuple[str, ...] = (*NAMES, *(f"|{name}|" for name in NAMES), *(f"language:{name}" for name in LANGUAGES))
+"""Inputs beside the classifier's units, in the order of `design`: each feature's distance from the human band with its sign
+and without (auto-writing is too smooth or too strained), and the language."""
+_DISTANCES = 2 * len(NAMES)
+
+
+def design(
+    band: HumanBand, features: NDArray[np.float64], languages: Sequence[str], tokens: Sequence[int]
+) -> NDArray[np.float64]:
+    """Return the fusion's inputs beside the classifier's units, shape (posts, len(INPUTS)).
+
+    Args:
+        band: how people write.
+        features: shape (posts, len(NAMES)).
+        languages: ISO code a post.
+        tokens: token count a post.
+    """
+    distance = band.distance(features, languages, tokens)
+    spoken = np.array([[language_group(x) == name for name in LANGUAGES] for x in languages], dtype=np.float64)
+    return np.column_stack([distance, np.abs(distance), spoken.reshape(len(features), len(LANGUAGES))])
 
 
 @dataclass(frozen=True)
 class Fusion:
-    """A logistic model over the classifier's logit and the distances from the human band.
+    """One layer of units over both halves, and one logit.
+
+        units = relu(classifier projection + design @ weight + bias);  logit = units @ output + output_bias
+
+    Both halves meet in the units, so that a feature can count differently where the classifier is at a loss (no fixed
+    direction of perplexity is right for every writer).
 
     Attributes:
         band: how people write.
-        weight: shape (len(INPUTS),).
-        bias: log-odds with every input at 0.
+        weight: shape (len(INPUTS), units).
+        bias: shape (units,).
+        output: shape (units,).
+        output_bias: log-odds with every unit at 0.
         slope: calibrated log-odds = slope * logit + intercept (Platt 1999).
         intercept: see slope.
     """
 
     band: HumanBand
     weight: NDArray[np.float64]
-    bias: float
+    bias: NDArray[np.float64]
+    output: NDArray[np.float64]
+    output_bias: float
     slope: float = 1.0
     intercept: float = 0.0
 
-    @staticmethod
-    def design(
-        band: HumanBand,
-        classifier: NDArray[np.float64],
-        features: NDArray[np.float64],
-        languages: Sequence[str],
-        tokens: Sequence[int],
-    ) -> NDArray[np.float64]:
-        """Return the inputs of the fusion, shape (posts, len(INPUTS)).
+    def logits(self, projection: NDArray[np.float64], inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the fused log-odds, shape (posts,).
 
         Args:
-            band: how people write.
-            classifier: logits of the classifier half, shape (posts,).
-            features: shape (posts, len(NAMES)).
-            languages: ISO code a post.
-            tokens: token count a post.
+            projection: of `Classifier.project`, shape (posts, units).
+            inputs: of `design`, shape (posts, len(INPUTS)).
         """
-        distance = band.distance(features, languages, tokens)
-        spoken = np.array([[language_group(x) == name for name in LANGUAGES] for x in languages], dtype=np.float64)
-        logit = np.clip(classifier, -_CLASSIFIER_CLIP, _CLASSIFIER_CLIP)
-        return np.column_stack([logit, distance, np.abs(distance), spoken.reshape(len(logit), len(LANGUAGES))])
+        return np.maximum(projection + inputs @ self.weight + self.bias, 0.0) @ self.output + self.output_bias
 
-    def logits(
-        self,
-        classifier: NDArray[np.float64],
-        features: NDArray[np.float64],
-        languages: Sequence[str],
-        tokens: Sequence[int],
-    ) -> NDArray[np.float64]:
-        """Return the fused log-odds, shape (posts,); arguments as in `design`."""
-        return self.design(self.band, classifier, features, languages, tokens) @ self.weight + self.bias
+    def classifier_logits(self, projection: NDArray[np.float64], inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the log-odds by the classifier half alone: every feature at the average of human posts."""
+        return self.logits(projection, np.where(np.arange(len(INPUTS)) < _DISTANCES, 0.0, inputs))
 
-    def contributions(
-        self, classifier: float, features: NDArray[np.float64], language: str, tokens: int
-    ) -> dict[str, float]:
-        """Return what each input adds to one post's logit, a feature's two inputs together; with `bias` they sum to it."""
-        row = self.design(self.band, np.array([classifier]), features[None], [language], [tokens])[0] * self.weight
-        out: dict[str, float] = {"bias": self.bias}
-        for name, value in zip(INPUTS, row, strict=True):
-            key = "bias" if name.startswith("language:") else name.strip("|")
-            out[key] = out.get(key, 0.0) + float(value)
+    def perplexity_logits(self, projection: NDArray[np.float64], inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the log-odds by the features alone: the hidden states at the average of the training posts."""
+        return self.logits(np.zeros_like(projection), inputs)
+
+    def contributions(self, projection: NDArray[np.float64], inputs: NDArray[np.float64]) -> dict[str, float]:
+        """Return what moves one post's logit, by occlusion: the logit less the logit with that part at its average.
+
+        Args:
+            projection: shape (units,).
+            inputs: shape (len(INPUTS),).
+
+        Returns:
+            `classifier`, each feature, `average` (the logit with all parts at their averages) and `interaction` (what
+            parts do only together); the values sum to the logit.
+        """
+        rows = np.tile(inputs, (len(NAMES) + 3, 1))
+        projections = np.tile(projection, (len(rows), 1))
+        projections[1:3] = 0.0  # row 0: as it is; 1: without the classifier; 2: with nothing; then without each feature
+        rows[2, :_DISTANCES] = 0.0
+        for i in range(len(NAMES)):
+            rows[3 + i, [i, len(NAMES) + i]] = 0.0
+        whole, without, average, *others = self.logits(projections, rows)
+        out = {"average": float(average), "classifier": float(whole - without)}
+        out |= {name: float(whole - other) for name, other in zip(NAMES, others, strict=True)}
+        out["interaction"] = float(whole) - sum(out.values())
         return out
 
     def probabilities(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return calibrated probabilities of machine, at even odds beforehand (as many machine as human posts)."""
-        return 1.0 / (1.0 + np.exp(-(self.slope * logits + self.intercept)))
+        return 1.0 / (1.0 + np.exp(-np.clip(self.slope * logits + self.intercept, -500.0, 500.0)))
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain types for JSON."""
+    def tensors(self) -> dict[str, NDArray[np.float64]]:
+        """Return the arrays to keep as safetensors."""
         return {
-            "inputs": list(INPUTS),
-            "weight": self.weight.tolist(),
+            "weight": np.ascontiguousarray(self.weight),
             "bias": self.bias,
-            "slope": self.slope,
-            "intercept": self.intercept,
-            "band": self.band.as_dict(),
+            "output": self.output,
+            "output_bias": np.array([self.output_bias]),
+            "calibration": np.array([self.slope, self.intercept]),
+            "band_mean": self.band.mean,
+            "band_std": self.band.std,
         }
 
+    @staticmethod
+    def settings() -> dict[str, Any]:
+        """Return what the arrays mean: the names of their rows, to be kept in the bundle's config."""
+        return {"inputs": list(INPUTS), "band": HumanBand.settings()}
+
     @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> Fusion:
-        """Read `as_dict`'s types. Raises ValueError if they were made for other inputs."""
-        if tuple(data["inputs"]) != INPUTS:
-            raise ValueError("this fusion was fitted for other inputs")
+    def from_tensors(cls, settings: Mapping[str, Any], tensors: Mapping[str, NDArray[np.float64]]) -> Fusion:
+        """Read `tensors`' arrays. Raises ValueError if they were made for other inputs than this version's."""
+        if dict(settings) != cls.settings():
+            raise ValueError("its fusion was fitted for other inputs")
+        slope, intercept = map(float, tensors["calibration"])
         return cls(
-            HumanBand.from_dict(data["band"]), np.array(data["weight"]), data["bias"], data["slope"], data["intercept"]
+            HumanBand(tensors["band_mean"], tensors["band_std"]),
+            tensors["weight"],
+            tensors["bias"],
+            tensors["output"],
+            float(tensors["output_bias"][0]),
+            slope,
+            intercept,
         )

@@ -81,21 +81,10 @@ class HumanBand:
         b = [length_band(n) for n in tokens]
         return np.clip((features - self.mean[g, b]) / self.std[g, b], -CLIP, CLIP)
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain lists for JSON."""
-        return {
-            "languages": list(LANGUAGES),
-            "lengths": list(LENGTHS),
-            "mean": self.mean.tolist(),
-            "std": self.std.tolist(),
-        }
-
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> HumanBand:
-        """Read `as_dict`'s lists."""
-        if tuple(data["languages"]) != LANGUAGES or tuple(data["lengths"]) != LENGTHS:
-            raise ValueError("these human bands were fitted for other languages or lengths")
-        return cls(np.array(data["mean"]), np.array(data["std"]))
+    @staticmethod
+    def settings() -> dict[str, list[Any]]:
+        """Return the names of the arrays' first two axes."""
+        return {"languages": list(LANGUAGES), "lengths": list(LENGTHS)}
 
 
 def _moments(
