@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from training.generate import models
@@ -11,7 +12,7 @@ from training.generate.factory import Draft, Generator
 from training.generate.posts import Keywords, Post, examples, rng
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator
 
 BATCH = 48
 # (temperature, top-p): careful to loose. A post's setting is drawn from its hash.
@@ -190,7 +191,13 @@ REQUESTS = {
 
 
 class Chat(LanguageModel):
-    """A chat model asked for an ordinary post by one of many personas, with the key words of the human post."""
+    """A chat model asked for an ordinary post by one of many personas, with the key words of the human post.
+
+    Attributes:
+        requests: what it is asked, by language.
+    """
+
+    requests: ClassVar[Mapping[str, Sequence[str]]] = REQUESTS
 
     def prompt(self, post: Post, seed: int) -> tuple[str, tuple[str, ...]] | None:
         """See `LanguageModel.prompt`."""
@@ -198,11 +205,11 @@ class Chat(LanguageModel):
         if not topic:
             return None
         draw = rng(seed, self.name, post.sha)
-        request = draw.choice(REQUESTS[post.lang]).format(
+        request = draw.choice(self.requests[post.lang]).format(
             who=draw.choice(PERSONAS[post.lang]), mood=draw.choice(MOODS[post.lang]),
             topic=JOIN[post.lang].join(topic), n=post.units,
         )  # fmt: skip
-        return self.model.chat(request), ()
+        return self.model.chat(request), (request,)  # an echo of the request is a copy
 
     def tidy(self, text: str, post: Post) -> str:
         """Takes off the quotation marks that chat models put around a post."""
@@ -214,11 +221,28 @@ class Chat(LanguageModel):
 
 
 class SmolLM2(Chat):
-    """SmolLM2-135M-Instruct, English only."""
+    """SmolLM2-135M-Instruct, English only.
+
+    A model of this size repeats any instruction on form or persona, so it is asked plainly, and not for very short posts.
+    """
 
     name: ClassVar[str] = "smollm2-135m-instruct"
     family: ClassVar[str] = "factory-small-lm"
     languages: ClassVar[tuple[str, ...]] = ("en",)
+    requests: ClassVar[Mapping[str, Sequence[str]]] = {
+        "en": (
+            "Write a short casual tweet about {topic}.",
+            "Write one {mood} sentence about {topic} for social media.",
+            "Complain about {topic} in a short tweet.",
+            "Tell your friends about {topic} in one or two sentences.",
+            "Write a short comment about {topic}. Sound {mood}.",
+            "What do you think about {topic}? Answer in one sentence.",
+        )
+    }
+
+    def eligible(self, post: Post) -> bool:
+        """See `LanguageModel.eligible`."""
+        return post.units >= 10 and super().eligible(post)
 
 
 class DeepSeek7B(Chat):
