@@ -31,7 +31,9 @@ def sample() -> pd.DataFrame:
     rows = pd.concat(parts, ignore_index=True)
     texts = [mask(normalise(text).text) for text in rows["text"]]
     encoded = tokenizer(texts, add_special_tokens=False, return_offsets_mapping=True)["offset_mapping"]
-    rows["text"] = [t if len(o) <= MAX_TOKENS else t[: o[MAX_TOKENS - 1][1]] for t, o in zip(texts, encoded, strict=True)]
+    rows["text"] = [
+        t if len(o) <= MAX_TOKENS else t[: o[MAX_TOKENS - 1][1]] for t, o in zip(texts, encoded, strict=True)
+    ]
     rows["tokens"] = [min(len(o), MAX_TOKENS) for o in encoded]
     return rows[rows["tokens"] > 0].reset_index(drop=True)
 

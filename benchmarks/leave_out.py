@@ -42,29 +42,32 @@ def rotation(data: Dataset) -> Iterator[tuple[str, Dataset, Dataset]]:
         yield name, data.subset((split == "train") & ~held), data.subset(held | humans)
 
 
-def within_language(language: NDArray[np.str_], machine: NDArray[np.int64], scores: NDArray[np.float64]) -> dict[str, float]:
+def within_language(
+    language: NDArray[np.str_], machine: NDArray[np.int64], scores: NDArray[np.float64]
+) -> dict[str, float]:
     """Return AUROC and TPR at 5% FPR within each language, averaged by the machine posts of each, with an interval.
 
     The interval takes the languages as independent: its half-width is the root of the weighted squares of theirs.
     """
-    parts = []
+    counts, parts = [], []
     for name in np.unique(language):
         members = language == name
         y, s = machine[members], scores[members]
         if min((y == 0).sum(), (y == 1).sum()) >= FEW:
             low, high = metrics.bootstrap_interval(y, s, metrics.auroc_of_counts, resamples=300)
-            parts.append((int((y == 0).sum()), int((y == 1).sum()), metrics.auroc(y, s), low, high, metrics.tpr_at_fpr(y, s, 0.05)))
-    human, machines, auroc, low, high, tpr = (np.array(column) for column in zip(*parts, strict=True))
-    share = machines / machines.sum()
-    half = float(np.sqrt(np.sum((share * (high - low) / 2) ** 2)))
-    mean = float(share @ auroc)
+            counts.append(((y == 0).sum(), (y == 1).sum()))
+            parts.append((metrics.auroc(y, s), (high - low) / 2, metrics.tpr_at_fpr(y, s, 0.05)))
+    n, table = np.array(counts), np.array(parts)
+    share = n[:, 1] / n[:, 1].sum()
+    mean, tpr = float(share @ table[:, 0]), float(share @ table[:, 2])
+    half = float(np.sqrt(np.sum((share * table[:, 1]) ** 2)))
     return {
-        "n_human": int(human.sum()),
-        "n_machine": int(machines.sum()),
+        "n_human": int(n[:, 0].sum()),
+        "n_machine": int(n[:, 1].sum()),
         "auroc": mean,
         "auroc_low": max(0.0, mean - half),
         "auroc_high": min(1.0, mean + half),
-        "tpr_at_5fpr": float(share @ tpr),
+        "tpr_at_5fpr": tpr,
     }
 
 

@@ -15,6 +15,7 @@ from sklearn.pipeline import make_pipeline
 from autowritten.bundle import Bundle
 from autowritten.features import NAMES
 from autowritten.score import Verdict
+from autowritten.surprisal import TokenStatistics
 from autowritten.zero_shot import DETECTORS, DIVEYE
 from training import models
 from training.balance import weights
@@ -26,7 +27,11 @@ Scorer = Callable[[Dataset], NDArray[np.float64]]
 
 def zero_shot() -> dict[str, Scorer]:
     """Return the published zero-shot detectors, with the sign of their papers."""
-    return {name: lambda data, f=f: np.array([f(s) for s in data.walks.statistics]) for name, f in DETECTORS.items()}
+
+    def scorer(statistic: Callable[[TokenStatistics], float]) -> Scorer:
+        return lambda data: np.array([statistic(s) for s in data.walks.statistics])
+
+    return {name: scorer(statistic) for name, statistic in DETECTORS.items()}
 
 
 def fit_tfidf(train: Dataset) -> Scorer:

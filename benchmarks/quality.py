@@ -90,7 +90,9 @@ def main() -> None:
     RESULTS.mkdir(parents=True, exist_ok=True)
     (RESULTS / "quality.json").write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     page.write(results, REPOSITORY / "docs" / "quality.md")
-    table = pd.DataFrame([r for r in records if r["slice"] == "all"]).pivot(index="set", columns="method", values="auroc")
+    table = pd.DataFrame([r for r in records if r["slice"] == "all"]).pivot(
+        index="set", columns="method", values="auroc"
+    )
     print(table[["autowritten", *others]].round(3).to_string())
 
 

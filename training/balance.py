@@ -55,4 +55,4 @@ def weights(rows: pd.DataFrame) -> NDArray[np.float64]:
         for side in (machine, human):  # both classes alike, whatever was there to match
             if weight[side.index].sum() > 0:
                 weight[side.index] *= _LANGUAGE[str(language)] / weight[side.index].sum()
-    return weight / weight.mean()
+    return np.asarray(weight / weight.mean())

@@ -67,7 +67,8 @@ Data sets: {names}. Licences differ by set, many are unknown, some are non-comme
 
 
 def _slices(records: dict[str, dict[str, Any]]) -> str:
-    lines = ["| posts | human | machine | AUROC | 95% interval | TPR at 1% FPR | TPR at 5% FPR |", "|---|---|---|---|---|---|---|"]
+    lines = ["| posts | human | machine | AUROC | 95% interval | TPR at 1% FPR | TPR at 5% FPR |"]
+    lines += ["|---|---|---|---|---|---|---|"]
     for name, r in records.items():
         lines.append(
             f"| {name} | {r['n_human']} | {r['n_machine']} | {r['auroc']:.3f} | {r['auroc_low']:.3f}-{r['auroc_high']:.3f} "
@@ -105,7 +106,8 @@ def write(folder: Path) -> None:
     config, calibration = bundle.config, bundle.calibration
     measured, trained = calibration["report"], calibration["trained_on"]
     held = "\n".join(
-        f"| {r['promised']:g} | {r['n_human']} | {r['measured']:.4f} | {r['low']:.4f}-{r['high']:.4f} | {r['machine_caught']:.3f} |"
+        f"| {r['promised']:g} | {r['n_human']} | {r['measured']:.4f} | {r['low']:.4f}-{r['high']:.4f} "
+        f"| {r['machine_caught']:.3f} |"
         for r in measured["false_positive_rates"]
     )
     card = _TEMPLATE.format(

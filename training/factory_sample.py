@@ -11,7 +11,7 @@ from training import generate
 from training.paths import data_folder, work_folder
 from training.sample import HELD_OUT_PAIRS
 
-PER_GENERATOR = 220
+PER_GENERATOR = 120
 """Rows of each generator, language and split at most."""
 
 
@@ -30,7 +30,19 @@ def build(seed: int = 0) -> pd.DataFrame:
     sample["text"] = [mask(normalise(text).text) for text in sample["text"]]
     tokenizer = backbones.load_tokenizer(EMBEDDED)
     sample["tokens"] = [len(i) for i in tokenizer(list(sample["text"]), add_special_tokens=False)["input_ids"]]
-    columns = ["text", "label", "lang", "domain", "generator", "dataset", "family", "pair_id", "account", "split", "tokens"]
+    columns = [
+        "text",
+        "label",
+        "lang",
+        "domain",
+        "generator",
+        "dataset",
+        "family",
+        "pair_id",
+        "account",
+        "split",
+        "tokens",
+    ]
     return sample.loc[sample["tokens"] >= 4, columns].drop_duplicates("text").reset_index(drop=True)
 
 

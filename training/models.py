@@ -101,7 +101,7 @@ def _fit_network(
     loss = torch.nn.BCEWithLogitsLoss(reduction="none")
     distances = 2 * len(NAMES)
     for _ in range(EPOCHS):
-        for rows in torch.randperm(len(target)).split(BATCH):
+        for rows in torch.split(torch.randperm(len(target)), BATCH):
             draw = torch.rand(len(rows), 1)
             states_ = hidden[rows] * (draw > BLIND)
             others = other[rows].clone()

@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from autowritten import __version__
-from autowritten.cli import score
+from autowritten.cli import evaluate, score
 from autowritten.errors import AutowrittenError
 
 
@@ -54,3 +54,4 @@ def main(
 
 
 app.command("score")(score.score)
+app.command("evaluate")(evaluate.evaluate)
