@@ -77,7 +77,7 @@ def main() -> None:
     records: dict[str, list[dict[str, object]]] = {}
     for family, train, test in rotation(data):
         scorers = {
-            **methods.fit_ours(train),
+            **methods.fit_ours(train, seeds=1),  # one network of the bundle's three: a third of the time
             "tf-idf": methods.fit_tfidf(train),
             "diveye": methods.fit_diveye(train),
             **methods.zero_shot(),

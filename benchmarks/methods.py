@@ -52,9 +52,9 @@ def fit_diveye(train: Dataset) -> Scorer:
     return lambda data: np.asarray(model.decision_function(data.features[:, columns]))
 
 
-def fit_ours(train: Dataset) -> dict[str, Scorer]:
+def fit_ours(train: Dataset, *, seeds: int = models.SEEDS) -> dict[str, Scorer]:
     """Fit the detector as `training.train` does; also each half of it alone."""
-    classifier, fusion = models.fit(train)
+    classifier, fusion = models.fit(train, seeds=seeds)
 
     def halves(data: Dataset) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         return classifier.project(*models.pooled(data)), models.inputs(fusion.band, data)
