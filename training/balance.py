@@ -36,6 +36,8 @@ def weights(rows: pd.DataFrame) -> NDArray[np.float64]:
     weight = np.zeros(len(table))
     for language, group in table.groupby("language"):
         machine = group[group["machine"]]
+        if machine.empty or len(machine) == len(group):
+            continue  # with one class alone, the language would tell it: such rows weigh nothing
         mass = {f: _FAMILY.get(str(f), 1.0) for f in machine["family"].unique()}
         size = machine.groupby("family").size()
         weight[machine.index] = [mass[f] / size[f] for f in machine["family"]]
@@ -53,6 +55,5 @@ def weights(rows: pd.DataFrame) -> NDArray[np.float64]:
         total = root[alone["dataset"].unique()].sum()
         weight[alone.index] = [left * root[d] / total / size[d] for d in alone["dataset"]]
         for side in (machine, human):  # both classes alike, whatever was there to match
-            if weight[side.index].sum() > 0:
-                weight[side.index] *= _LANGUAGE[str(language)] / weight[side.index].sum()
+            weight[side.index] *= _LANGUAGE[str(language)] / weight[side.index].sum()
     return np.asarray(weight / weight.mean())
