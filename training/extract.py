@@ -23,7 +23,7 @@ def store() -> WalkStore:
 def extraction_backbone() -> backbones.Backbone:
     """Return the embedded model as used for bulk extraction: bfloat16 where the processor computes in it."""
     vocabulary = load_file(work_folder() / "vocabulary.safetensors")["vocabulary"].long()
-    # bfloat16 differs from float32 by 0.01 nats a text (docs/design.md) and is twice as fast where there is hardware.
+    # bfloat16 differs from float32 by 0.002 nats a text (sd 0.01; docs/design.md) and is twice as fast where there is hardware.
     fast = torch.ops.mkldnn._is_mkldnn_bf16_supported()
     return backbones.load(EMBEDDED, vocabulary=vocabulary, dtype=torch.bfloat16 if fast else torch.float32)
 

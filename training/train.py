@@ -29,7 +29,7 @@ from training.walks import WINDOW
 RATES = (0.05, 0.01, 0.005)
 MISS_RATE = 0.05
 MIN_TOKENS = 8
-MAX_CHARACTERS = 20_000
+MAX_CHARACTERS = 100_000
 FPR = 0.01
 
 

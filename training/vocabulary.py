@@ -1,6 +1,6 @@
 """Stage 1: the vocabulary that surprisal sums over: the tokens that posts are made of.
 
-Three quarters of the work of a walk is the 262,144-word output layer, most of whose words no post uses. The tokens most
+Two thirds of the work of a walk is the 262,144-word output layer, most of whose words no post uses. The tokens most
 frequent in the training texts are kept; an observed token outside is always counted too (see `Surprisal`).
 """
 

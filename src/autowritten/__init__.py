@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from autowritten.detector import Detector
-    from autowritten.score import Explanation, Reason, Score, SurprisalSummary, Verdict
+    from autowritten.score import Explanation, Reason, Score, SurprisalSummary, TokenEvidence, Verdict
 
 __version__ = "0.1.0"
-__all__ = ["Detector", "Explanation", "Reason", "Score", "SurprisalSummary", "Verdict", "__version__"]
+__all__ = ["Detector", "Explanation", "Reason", "Score", "SurprisalSummary", "TokenEvidence", "Verdict", "__version__"]
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - the module's own attributes are of every type

@@ -3,7 +3,7 @@
 config.json             name, version, date, language model and its digest, depths, window, digests of the other files
 vocabulary.safetensors  token ids that surprisal sums over
 classifier.safetensors  the classifier half
-fusion.json             human band, weights, calibration of the fusion
+fusion.safetensors      human band, weights and calibration of the fusion
 thresholds.json         false-positive rate x language x length -> logit
 calibration.json        what the thresholds and the probability were fitted on, and how well they held
 MODEL_CARD.md  NOTICE

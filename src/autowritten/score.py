@@ -120,7 +120,8 @@ class Explanation:
         score: as `Detector.score` gives it.
         text: the post as it was read: normalised, mentions and links masked.
         tokens: in order; their texts join to `text`.
-        contributions: what each half and feature adds to the logit; with `bias` they sum to it. Empty if not scored.
+        contributions: what each half and feature moves the logit by, as in `Fusion.contributions`; they sum to it. Empty if
+            not scored.
         threshold: the logit from which such a post is called machine; None if not scored.
         false_positive_rate: share of human calibration posts at or above that threshold.
     """

@@ -26,7 +26,7 @@ def evaluate(
     label: Annotated[str, typer.Option(help="Column with the label: human or machine, 0 or 1.")] = "label",
     fpr: Annotated[
         float | None,
-        typer.Option(min=0.0, max=1.0, help="False-positive rate of the verdicts. [default: the bundle's]"),
+        typer.Option(min=0.0, max=1.0, help="False-positive rate of the verdicts. (default: the bundle's)"),
     ] = None,
     bundle: Annotated[str | None, typer.Option(help="Model bundle: a name or a folder.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No words on stderr but errors.")] = False,

@@ -56,7 +56,7 @@ def score(
             min=0.0,
             max=1.0,
             rich_help_panel=_MODEL,
-            help="False-positive rate: the share of human posts that may be called machine. [default: the bundle's]",
+            help="False-positive rate: the share of human posts that may be called machine. (default: the bundle's)",
         ),
     ] = None,
     bundle: Annotated[
@@ -79,7 +79,7 @@ def score(
     rejects: Annotated[
         Path | None,
         typer.Option(
-            help="Rows that can't be scored go here. [default: OUTPUT.rejects.jsonl]", rich_help_panel=_OUTPUT
+            help="Rows that can't be scored go here. (default: OUTPUT.rejects.jsonl)", rich_help_panel=_OUTPUT
         ),
     ] = None,
     spreadsheet: Annotated[
@@ -101,8 +101,9 @@ def score(
 ) -> None:
     """Score posts: a probability, a verdict and the reason for each.
 
-    Every row of the input comes out once: scored, with all its columns, or in the rejects file with the reason. On a
-    terminal and without -o a table is shown; otherwise JSON lines go to stdout.
+    Every row of the input comes out once: scored, with all its columns, or in the rejects file with the reason.
+
+    On a terminal and without -o a table is shown; otherwise JSON lines go to stdout.
     """
     from autowritten.cli.scoring import Request, run
     from autowritten.posts import ReadOptions
