@@ -12,14 +12,18 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
+from autowritten.backbone import Backbone
 from autowritten.bundle import Bundle
-from autowritten.features import NAMES
+from autowritten.features import NAMES, perplexity_ratio
 from autowritten.score import Verdict
 from autowritten.surprisal import TokenStatistics
 from autowritten.zero_shot import DETECTORS, DIVEYE
 from training import models
 from training.balance import weights
 from training.dataset import Dataset
+from training.generate import models as generate_models
+from training.paths import work_folder
+from training.walks import WalkStore
 
 Scorer = Callable[[Dataset], NDArray[np.float64]]
 """Dataset of n texts -> n scores, higher = more likely machine."""
@@ -64,6 +68,31 @@ def fit_ours(train: Dataset, *, seeds: int = models.SEEDS) -> dict[str, Scorer]:
         "classifier half": lambda data: fusion.classifier_logits(*halves(data)),
         "perplexity half": lambda data: fusion.perplexity_logits(*halves(data)),
     }
+
+
+def second_model() -> Scorer | None:
+    """Return the ratio of Binoculars with SmolLM2-135M-Instruct as the second model: English only, else NaN.
+
+    None where the package that carries the model is not installed (extra `generate`).
+    """
+    try:
+        carried = generate_models.load("smollm2")
+    except FileNotFoundError:
+        return None
+    assert isinstance(carried, generate_models.TransformersModel)  # noqa: S101 - narrows the type; it is a GGUF file
+    backbone = Backbone(carried.model, carried.tokenizer, "SmolLM2-135M-Instruct")
+    store = WalkStore(work_folder() / "walks-smollm2")
+
+    def score(data: Dataset) -> NDArray[np.float64]:
+        english = np.flatnonzero(data.rows["lang"] == "en")
+        texts = [data.rows["text"].iloc[i] for i in english]
+        store.ensure(texts, backbone)
+        out = np.full(len(data.rows), np.nan)
+        for i, other in zip(english, store.load(texts).statistics, strict=True):
+            out[i] = -perplexity_ratio(data.walks.statistics[i], other)
+        return out
+
+    return score
 
 
 def judged(bundle: Bundle, data: Dataset) -> pd.DataFrame:

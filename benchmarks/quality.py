@@ -50,6 +50,8 @@ def main() -> None:
     data = load(every, store())
     train = load(sample[split == "train"], store())
     others = {"tf-idf": methods.fit_tfidf(train), "diveye": methods.fit_diveye(train), **methods.zero_shot()}
+    if ratio := methods.second_model():
+        others["binoculars-smollm2"] = ratio
     judged = methods.judged(bundle, data)
     scores = {name: scorer(data) for name, scorer in others.items()}
     judged, flags = tables.flagged(judged.assign(**scores), bundle.thresholds, bundle.config["min_tokens"])

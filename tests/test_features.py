@@ -118,4 +118,12 @@ def test_finite_whatever_the_post(text, matrix):
         assert 0 <= values[share] <= 1
     for correlation in ("entropy_correlation", "surprisal_second_autocorrelation", "burstiness"):
         assert -1.001 <= values[correlation] <= 1.001
-    assert values["top_1"] <= values["top_10"] <= values["top_100"] <= values["top_1000"]
+    assert values["top_10"] <= values["top_100"] <= values["top_1000"]
+
+
+def test_perplexity_ratio_compares_whole_texts_whatever_the_tokens():
+    one = TokenStatistics(*np.array([[-2.0, -4.0], [1, 1], [1, 1], [1, 1]], dtype=np.float32))
+    other = TokenStatistics(*np.array([[-1.0, -1.0, -1.0], [1, 1, 1], [1, 1, 1], [1, 1, 1]], dtype=np.float32))
+    empty = TokenStatistics(*np.zeros((4, 0), dtype=np.float32))
+    assert features.perplexity_ratio(one, other) == pytest.approx(2.0)
+    assert features.perplexity_ratio(one, empty) == 0.0

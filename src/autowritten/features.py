@@ -168,6 +168,19 @@ def binoculars(s: TokenStatistics, cross_entropy: NDArray[np.float32]) -> float:
     return float(-s.log_prob.sum() / max(float(cross_entropy.sum()), _EPSILON)) if len(s) else 0.0
 
 
+def perplexity_ratio(s: TokenStatistics, other: TokenStatistics) -> float:
+    """Surprisal of the text under one model over its surprisal under another; low = machine.
+
+    The ratio of Binoculars for two models that cut words differently: with no vocabulary in common there is no
+    cross-perplexity, so the other model's own surprisal of the whole text is what is expected of it.
+
+    Args:
+        s: statistics under the first model.
+        other: statistics of the same text under the second; its tokens may be others.
+    """
+    return float(s.log_prob.sum() / min(float(other.log_prob.sum()), -_EPSILON)) if len(s) and len(other) else 0.0
+
+
 # --------------------------------------------------------------------------------------------------- surface features
 # Only what no dataset's habits give away: no @, #, links, emoji, quotes or final punctuation (training/AUDIT.md).
 
