@@ -71,7 +71,7 @@ def fit_ours(train: Dataset, *, seeds: int = models.SEEDS) -> dict[str, Scorer]:
 
 
 def second_model() -> Scorer | None:
-    """Return the ratio of Binoculars with SmolLM2-135M-Instruct as the second model: English only, else NaN.
+    """Return the ratio of Binoculars with SmolLM2-135M-Instruct as the second model: English test sets only, else NaN.
 
     None where the package that carries the model is not installed (extra `generate`).
     """
@@ -84,7 +84,7 @@ def second_model() -> Scorer | None:
     store = WalkStore(work_folder() / "walks-smollm2")
 
     def score(data: Dataset) -> NDArray[np.float64]:
-        english = np.flatnonzero(data.rows["lang"] == "en")
+        english = np.flatnonzero((data.rows["lang"] == "en") & (data.rows["split"] == "bench"))
         texts = [data.rows["text"].iloc[i] for i in english]
         store.ensure(texts, backbone)
         out = np.full(len(data.rows), np.nan)
