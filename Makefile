@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 .PHONY: demo test lint clean
 
 demo: $(VENV)/.installed
-	$(BIN)/autowritten score examples/posts.jsonl
+	$(BIN)/autowritten score examples/posts.jsonl --format table
 
 test: $(VENV)/.installed-dev lint
 	$(BIN)/python -m pytest

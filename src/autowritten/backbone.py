@@ -14,6 +14,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import accumulate, pairwise
@@ -241,7 +242,6 @@ def load(
         BackboneError: missing package, digest mismatch, or not a causal language model.
     """
     from transformers import AutoModelForCausalLM, AutoTokenizer
-    from transformers.utils import logging as hf_logging
 
     if isinstance(source, Mapping):
         path, name, local = dense_copy(source), str(source["name"]), True
@@ -249,23 +249,33 @@ def load(
         path, name = Path(source), Path(source).name
         local = path.is_dir()
     where = str(path) if local else str(source)
-    shown = hf_logging.is_progress_bar_enabled()
-    hf_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
-        # safetensors only: a pickled checkpoint could run code.
-        model: Any = AutoModelForCausalLM.from_pretrained(
-            where, dtype=dtype, local_files_only=local, use_safetensors=True, trust_remote_code=False
-        )
-        tokenizer = AutoTokenizer.from_pretrained(where, local_files_only=local, trust_remote_code=False)
+        with _no_progress_bars():
+            # safetensors only: a pickled checkpoint could run code.
+            model: Any = AutoModelForCausalLM.from_pretrained(
+                where, dtype=dtype, local_files_only=local, use_safetensors=True, trust_remote_code=False
+            )
+            tokenizer = AutoTokenizer.from_pretrained(where, local_files_only=local, trust_remote_code=False)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, ImportError, SafetensorError) as error:
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise BackboneError(f"cannot load the language model {where}: {reason}") from error
-    finally:
-        if shown:
-            hf_logging.enable_progress_bar()  # type: ignore[no-untyped-call]
     if torch.cuda.is_available():
         model = model.to("cuda")
     return Backbone(model, tokenizer, name, vocabulary)
+
+
+@contextmanager
+def _no_progress_bars() -> Iterator[None]:
+    """Keep transformers' bars off the user's terminal, and leave the setting as it was."""
+    from transformers.utils import logging as hf_logging
+
+    shown = hf_logging.is_progress_bar_enabled()
+    hf_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        if shown:
+            hf_logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def load_tokenizer(source: Mapping[str, Any]) -> Any:  # noqa: ANN401
@@ -353,17 +363,18 @@ def _build_dense_copy(source: Mapping[str, Any], target: Path) -> None:
                     shutil.copyfileobj(piece, out)
         if sha256(gguf) != source["sha256"]:
             raise BackboneError(f"{gguf.name} from {source['package']} does not match the digest in the bundle")
-        tokenizer = AutoTokenizer.from_pretrained(str(work), gguf_file=gguf.name, local_files_only=True)
-        model = AutoModelForCausalLM.from_pretrained(
-            str(work),
-            gguf_file=gguf.name,
-            dtype=torch.float32,
-            local_files_only=True,
-            quantization_config=GgufConfig(dequantize=True),
-        )
         dense = work / "dense"
-        model.save_pretrained(dense)
-        tokenizer.save_pretrained(dense)
+        with _no_progress_bars():
+            tokenizer = AutoTokenizer.from_pretrained(str(work), gguf_file=gguf.name, local_files_only=True)
+            model = AutoModelForCausalLM.from_pretrained(
+                str(work),
+                gguf_file=gguf.name,
+                dtype=torch.float32,
+                local_files_only=True,
+                quantization_config=GgufConfig(dequantize=True),
+            )
+            model.save_pretrained(dense)
+            tokenizer.save_pretrained(dense)
         digests = {p.name: sha256(p) for p in sorted(dense.iterdir())}
         (dense / _MANIFEST).write_text(json.dumps({"from": str(source["sha256"]), "sha256": digests}, indent=1))
         if target.exists():  # an old copy without a manifest: made by a process that was cut off

@@ -301,6 +301,13 @@ def test_composed_rows_are_kept_without_human_text(made, pools):
                                   "human_sha", "pair_id"]  # fmt: skip
 
 
+def test_composing_again_gives_the_same_rows(made):
+    factory_, both = made
+    again = [factory_.compose(item.generator, dict.fromkeys(posts.LANGUAGES, 6), write=False) for item in both]
+    for old, new in zip(both, again, strict=True):
+        pd.testing.assert_frame_equal(old.rows, new.rows)
+
+
 def test_finish_gives_training_columns_and_splits_by_pair(made):
     factory_, _ = made
     rows = store.finish(factory_.read_kept())

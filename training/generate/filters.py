@@ -93,18 +93,20 @@ class Filter:
 
     def __init__(self, humans: Iterable[Post]) -> None:
         self.refused: Counter[str] = Counter()
-        self._seen: set[str] = set()
+        self._humans: set[str] = set()
+        self._machines: set[str] = set()
         self._runs: dict[str, set[int]] = {lang: set() for lang in RUN}
         for post in humans:
             plain = letters(post.text)
-            self._seen.add(plain)
+            self._humans.add(plain)
             # Every second run of the human text and all runs of the machine text: half the memory, one letter of slack.
             n = RUN[post.lang] - 1
             self._runs[post.lang].update(hash(plain[i : i + n]) for i in range(0, len(plain) - n + 1, 2))
 
-    def remember(self, texts: Iterable[str]) -> None:
-        """Takes note of machine posts made earlier, so that they are not made twice."""
-        self._seen.update(map(letters, texts))
+    def restart(self, texts: Iterable[str] = ()) -> None:
+        """Sets the counts to zero; `texts` are the machine posts that must not be made twice, and no others."""
+        self.refused = Counter()
+        self._machines = set(map(letters, texts))
 
     def reason(self, text: str, post: Post, *, composed: bool, shown: Iterable[str] = ()) -> str | None:
         """Says which rule refuses `text` as an answer to `post`, or None when it may stay.
@@ -134,7 +136,7 @@ class Filter:
         runs = self._runs[post.lang]
         if composed and any(hash(plain[i : i + n]) in runs for i in range(len(plain) - n + 1)):
             return "verbatim"
-        if plain in self._seen:
+        if plain in self._humans or plain in self._machines:
             return "duplicate"
         return None
 
@@ -142,7 +144,7 @@ class Filter:
         """Applies `reason`, counts a refusal and remembers what stays."""
         why = self.reason(text, post, composed=composed, shown=shown)
         if why is None:
-            self._seen.add(letters(text))
+            self._machines.add(letters(text))
             return True
         self.refused[why] += 1
         return False

@@ -164,7 +164,7 @@ class Factory:
 
     def compose(self, generator: Generator, n: Mapping[str, int], *, write: bool = True) -> Made:
         """Makes the rows of a composer and writes them to its file in `kept`."""
-        self.filter.remember(self.read_kept(but=generator.name).text)
+        self.filter.restart(self.read_kept(but=generator.name).text)
         made = self.make(generator, n, write=write)
         self.kept.mkdir(parents=True, exist_ok=True)
         made.rows.to_parquet(self.kept / f"{generator.name}.parquet", index=False, compression="zstd")
@@ -172,7 +172,7 @@ class Factory:
 
     def rewrite(self, plan: Mapping[str, Mapping[str, int]] = PLAN) -> list[Made]:
         """Makes all rows that hold human text."""
-        self.filter.remember(self.read_kept().text)
+        self.filter.restart(self.read_kept().text)
         return [self.make(generator, plan[generator.name]) for generator in self.rewriters()]
 
 
