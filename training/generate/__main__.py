@@ -50,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     made = []
     for generator in factory.composers():
-        if generator.name in options.only:
+        if generator.name in options.only and (not options.written or factory.part(generator).exists()):
             made.append(factory.compose(generator, asked(generator.name), write=not options.written))
             print(f"{generator.name}: {len(made[-1].rows)} rows, refused {dict(made[-1].refused)}", file=sys.stderr)
     if "gemma-3-270m-second-half" in options.only:

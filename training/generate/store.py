@@ -39,7 +39,7 @@ PLAN: dict[str, dict[str, int]] = {
     "template-campaign": {"zh": 350, "fr": 350, "en": 300},
     "spinner": {"zh": 1200, "fr": 1300, "en": 900},
     "markov-2": {"zh": 750, "fr": 750, "en": 750},
-    "small-llama-6m": {"zh": 650, "fr": 650, "en": 400},
+    "small-llama-6m": {"zh": 800, "fr": 800, "en": 500},
     "smollm2-135m-instruct": {"en": 1300},
     "gemma-3-270m": {"zh": 1100, "fr": 1100, "en": 800},
     "deepseek-r1-distill-qwen-7b": {"zh": 250, "fr": 250, "en": 200},
@@ -123,10 +123,14 @@ class Factory:
                                self.seed, generator.name)
         ]  # fmt: skip
 
+    def part(self, generator: Generator) -> Path:
+        """The file of a generator's raw drafts."""
+        return self.work / f"{generator.name}.jsonl"
+
     def make(self, generator: Generator, n: Mapping[str, int], *, write: bool = True) -> Made:
         """Runs one generator (or, with `write=False`, takes the drafts it has) and filters what it wrote."""
         posts = self.asked(generator, n)
-        part = self.work / f"{generator.name}.jsonl"
+        part = self.part(generator)
         if not generator.composed:
             drafts = list(generator.write(posts, self.seed))
         elif write:
@@ -151,7 +155,7 @@ class Factory:
         """Lets the language model finish first halves of human posts; keeps its halves only."""
         generator = Continuation("gemma", self.pools)
         posts = self.asked(generator, n)
-        part = self.work / f"{generator.name}.jsonl"
+        part = self.part(generator)
         drafts = run(generator, posts, self.seed, part) if write else list(read_part(part, posts).values())
         rows = [(draft.post.sha, draft.text, draft.post.lang) for draft in drafts if len(draft.text.strip()) >= 4]
         pd.DataFrame(rows, columns=["human_sha", "text", "lang"]).to_parquet(self.kept / HALVES, index=False)
