@@ -15,7 +15,6 @@ from sklearn.pipeline import make_pipeline
 from autowritten.backbone import Backbone
 from autowritten.bundle import Bundle
 from autowritten.features import NAMES, perplexity_ratio
-from autowritten.score import Verdict
 from autowritten.surprisal import TokenStatistics
 from autowritten.zero_shot import DETECTORS, DIVEYE
 from training import models
@@ -105,13 +104,7 @@ def judged(bundle: Bundle, data: Dataset) -> pd.DataFrame:
         language=data.rows["lang"],
         obfuscated=False,
     )
-    verdicts = []
-    for logit, language, tokens in zip(logits, out["language"], out["tokens"], strict=True):
-        verdict = Verdict.UNDECIDED
-        if tokens >= bundle.config["min_tokens"]:
-            if logit >= bundle.thresholds.machine_at(bundle.config["fpr"], language, tokens).logit:
-                verdict = Verdict.MACHINE
-            elif logit <= bundle.thresholds.human_at(language, tokens).logit:
-                verdict = Verdict.HUMAN
-        verdicts.append(str(verdict))
+    fpr = bundle.config["fpr"]
+    rows = zip(logits, out["language"], out["tokens"], strict=True)
+    verdicts = [str(bundle.judge(logit, language, tokens, fpr)[0]) for logit, language, tokens in rows]
     return out.assign(verdict=verdicts)

@@ -24,6 +24,7 @@ from safetensors.numpy import load_file, save_file
 from autowritten.classifier import Classifier
 from autowritten.errors import AutowrittenError
 from autowritten.fusion import Fusion
+from autowritten.score import Reason, Verdict
 from autowritten.thresholds import Thresholds
 
 if TYPE_CHECKING:
@@ -69,6 +70,26 @@ class Bundle:
     def name(self) -> str:
         """Return name and version, as shown beside every score."""
         return f"{self.config['name']} {self.config['version']}"
+
+    def judge(self, logit: float, language: str, tokens: int, fpr: float) -> tuple[Verdict, Reason]:
+        """Return the verdict on a post and why: a threshold of its own language and length decides.
+
+        No post that is more likely machine than not is called human, however high its group's human threshold lies.
+
+        Args:
+            logit: fused log-odds.
+            language: ISO code of the post.
+            tokens: its length.
+            fpr: false-positive rate, one of `thresholds.rates`.
+        """
+        if tokens < self.config["min_tokens"]:
+            return Verdict.UNDECIDED, Reason.TOO_SHORT
+        if logit >= self.thresholds.machine_at(fpr, language, tokens).logit:
+            return Verdict.MACHINE, Reason.ABOVE_THRESHOLD
+        likelier_human = self.fusion.slope * logit + self.fusion.intercept < 0.0
+        if likelier_human and logit <= self.thresholds.human_at(language, tokens).logit:
+            return Verdict.HUMAN, Reason.BELOW_THRESHOLD
+        return Verdict.UNDECIDED, Reason.BETWEEN_THRESHOLDS
 
     def write(self, folder: Path) -> None:
         """Write the bundle's data files and their digests; card and NOTICE are the training run's to add.

@@ -219,23 +219,20 @@ class Detector:
         logits = self.bundle.fusion.logits(projection, inputs)
         classifier = self.bundle.fusion.classifier_logits(projection, inputs)
         probabilities = self.bundle.fusion.probabilities(logits)
-        return [
-            self._judge(
-                replace(score, logit=float(logit), classifier_logit=float(c), probability=float(probability)), fpr
+        scored = []
+        for score, logit, c, probability in zip(read, logits, classifier, probabilities, strict=True):
+            verdict, reason = self.bundle.judge(float(logit), score.language, score.tokens, fpr)
+            scored.append(
+                replace(
+                    score,
+                    verdict=verdict,
+                    reason=reason,
+                    logit=float(logit),
+                    classifier_logit=float(c),
+                    probability=float(probability),
+                )
             )
-            for score, logit, c, probability in zip(read, logits, classifier, probabilities, strict=True)
-        ]
-
-    def _judge(self, score: Score, fpr: float) -> Score:
-        """Return the score with its verdict: a threshold of the post's own language and length decides."""
-        assert score.logit is not None  # noqa: S101 - narrows the type; `_score` has just set it
-        if score.tokens < self.bundle.config["min_tokens"]:
-            return replace(score, reason=Reason.TOO_SHORT)
-        if score.logit >= self.bundle.thresholds.machine_at(fpr, score.language, score.tokens).logit:
-            return replace(score, verdict=Verdict.MACHINE, reason=Reason.ABOVE_THRESHOLD)
-        if score.logit <= self.bundle.thresholds.human_at(score.language, score.tokens).logit:
-            return replace(score, verdict=Verdict.HUMAN, reason=Reason.BELOW_THRESHOLD)
-        return replace(score, reason=Reason.BETWEEN_THRESHOLDS)
+        return scored
 
 
 _COLUMNS = {
