@@ -6,7 +6,6 @@ tokenizer is converted), so a dense copy is made once in the user's cache and op
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import os
@@ -26,6 +25,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 
+from autowritten.digest import sha256
 from autowritten.errors import AutowrittenError
 from autowritten.surprisal import Head, Surprisal, TokenStatistics
 
@@ -333,12 +333,6 @@ def _check_copy(folder: Path) -> None:
     for name, digest in digests.items():
         if found[name] != digest:
             raise BackboneError(f"{folder / name} was changed since it was made: delete {folder} and run again")
-
-
-def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file as hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _build_dense_copy(source: Mapping[str, Any], target: Path) -> None:

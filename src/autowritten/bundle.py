@@ -11,7 +11,6 @@ MODEL_CARD.md  NOTICE
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from autowritten.classifier import Classifier
+from autowritten.digest import sha256
 from autowritten.errors import AutowrittenError
 from autowritten.fusion import Fusion
 from autowritten.score import Reason, Verdict
@@ -104,7 +104,7 @@ class Bundle:
         save_file(self.fusion.tensors(), folder / "fusion.safetensors")
         _write_json(folder / "thresholds.json", self.thresholds.as_dict())
         _write_json(folder / "calibration.json", self.calibration)
-        digests = {name: _sha256(folder / name) for name in _DATA_FILES}
+        digests = {name: sha256(folder / name) for name in _DATA_FILES}
         _write_json(folder / "config.json", {**self.config, "fusion": Fusion.settings(), "sha256": digests})
 
     @classmethod
@@ -123,7 +123,7 @@ class Bundle:
             if lacking := [key for key in _CONFIG_KEYS if key not in config]:
                 raise BundleError(f"{folder / 'config.json'} has no {lacking[0]!r}: damaged, or of another version")
             for name in _DATA_FILES:
-                if _sha256(folder / name) != config["sha256"][name]:
+                if sha256(folder / name) != config["sha256"][name]:
                     raise BundleError(f"{folder / name} does not match the digest in config.json: not used")
             return cls(
                 config=config,
@@ -173,11 +173,6 @@ def find(source: str | os.PathLike[str] | None = None) -> Path:
         return shipped() / name
     known = ", ".join(sorted(p.parent.name for p in shipped().glob("*/config.json"))) or "none"
     raise BundleError(f"no bundle {name!r}: give a bundle folder or one of the shipped ones ({known})")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _read_json(path: Path) -> dict[str, Any]:
