@@ -1,57 +1,66 @@
-"""Stage 2b: a balanced sample of the factory's posts, made ready like the other rows."""
+"""Stage 2b: the factory's posts, made ready like the other rows."""
 
 from __future__ import annotations
 
+import hashlib
+
+import numpy as np
 import pandas as pd
 
 from autowritten import backbone as backbones
 from autowritten.bundle import EMBEDDED
 from autowritten.text import mask, normalise
 from training import generate
+from training.generate.frontier import FrontierLLM
+from training.generate.posts import text_sha
 from training.paths import data_folder, work_folder
 from training.sample import HELD_OUT_PAIRS
 
 PER_GENERATOR = 120
-"""Rows of each generator, language and split at most."""
+PER_FRONTIER = 500
+"""Rows of each generator, language and split that are walked, at most; of the large model, whose posts are pairs, more."""
+_CELL = ("dataset", "lang", "split")
+_COLUMNS = ["text", "label", "lang", "domain", "generator", "dataset", "family", "pair_id", "account", "split", "whole",
+            "tokens"]  # fmt: skip
 
 
-def build(seed: int = 0) -> pd.DataFrame:
-    """Return the sample, in the columns of `training.sample.build`; `test` rows are of families kept from training."""
+def build() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the sample and the other rows, in the columns of `training.sample.build`.
+
+    Rows of split `test` are of families kept from training. The large model's posts come with the human posts that they
+    answer, as the pairs of the data do.
+    """
     rows = generate.load(data_folder(), split="all")
+    train = pd.read_parquet(data_folder() / "train.parquet", columns=["text", "lang", "label", "pair_id", "dataset"])
     # What rewrites a held-out human post would carry it into training.
-    train = pd.read_parquet(data_folder() / "train.parquet", columns=["pair_id", "dataset"])
     held = set(train["pair_id"][train["dataset"].isin(HELD_OUT_PAIRS)].dropna())
     rows = rows[~rows["pair_id"].isin(held)]
-    parts = [
-        group.sample(min(PER_GENERATOR, len(group)), random_state=seed)
-        for _, group in rows.groupby(["generator", "lang", "split"])
-    ]
-    sample = pd.concat(parts, ignore_index=True)
-    sample["text"] = [mask(normalise(text).text) for text in sample["text"]]
+    humans = train[train["label"] == "human"].drop_duplicates("text")
+    humans = humans.set_index(humans["text"].map(text_sha))["text"]
+    own = rows[rows["generator"] == FrontierLLM.name]
+    twins = own.assign(text=own["human_sha"].map(humans), label="human", generator=None).dropna(subset=["text"])
+    rows = pd.concat([rows, twins], ignore_index=True)
+    rows["text"] = [mask(normalise(text).text) for text in rows["text"]]
+    rows["whole"] = [hashlib.sha256(text.encode()).hexdigest()[:16] for text in rows["text"]]
     tokenizer = backbones.load_tokenizer(EMBEDDED)
-    sample["tokens"] = [len(i) for i in tokenizer(list(sample["text"]), add_special_tokens=False)["input_ids"]]
-    columns = [
-        "text",
-        "label",
-        "lang",
-        "domain",
-        "generator",
-        "dataset",
-        "family",
-        "pair_id",
-        "account",
-        "split",
-        "tokens",
-    ]
-    return sample.loc[sample["tokens"] >= 4, columns].drop_duplicates("text").reset_index(drop=True)
+    rows["tokens"] = [len(i) for i in tokenizer(list(rows["text"]), add_special_tokens=False)["input_ids"]]
+    rows = rows.loc[rows["tokens"] >= 4, _COLUMNS].drop_duplicates("text")
+    # By a digest of the pair: of the large model's rows both sides are taken, or neither.
+    order = rows["pair_id"].map(text_sha).groupby([rows["generator"].fillna("human"), *(rows[c] for c in _CELL)])
+    limit = np.where(rows["dataset"] == FrontierLLM.family, PER_FRONTIER, PER_GENERATOR)
+    chosen = order.rank(method="first") <= limit
+    return rows[chosen].reset_index(drop=True), rows[~chosen].reset_index(drop=True)
 
 
 def main() -> None:
-    """Write the sample and print its make-up."""
-    sample = build()
+    """Write the sample and what is left of the factory's rows, and print the make-up."""
+    sample, rest = build()
     sample.to_parquet(work_folder() / "factory.parquet", index=False)
-    print(sample.groupby(["family", "generator", "lang", "split"]).size().unstack().fillna(0).astype(int).to_string())
-    print(sample["tokens"].sum(), "tokens")
+    rest.to_parquet(work_folder() / "factory-more.parquet", index=False)
+    names = ["family", "generator", "lang", "split"]
+    counts = sample.fillna({"generator": "(human)"}).groupby(names).size()
+    print(counts.unstack().fillna(0).astype(int).to_string())
+    print(f"{sample['tokens'].sum()} tokens; for fine-tuning only: {len(rest)} rows")
 
 
 if __name__ == "__main__":

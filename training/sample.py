@@ -7,6 +7,7 @@ counts drawn between 16 and 96, so that short posts are learnt and length tells 
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -16,6 +17,9 @@ import pandas as pd
 from autowritten import backbone as backbones
 from autowritten.bundle import EMBEDDED
 from autowritten.text import mask, normalise
+from training.generate.frontier import FrontierLLM
+from training.generate.posts import text_sha
+from training.generate.store import KEPT
 from training.paths import data_folder, work_folder
 
 HELD_OUT_PAIRS = ("pairs-zh3", "pairs-zh7", "pairs-fr1", "pairs-fr5", "pairs-en4")
@@ -27,6 +31,8 @@ _LIMITS = {"core": {"human": 180, "machine": 260}, "other": {"human": 60, "machi
 _LARGE = {"tweepfake": 700, "toxirewrite-r1-zh": 700, "hc3-chinese": 500, "electai": 400, "authormimic": 500,
           "botornot-challenge_en": 400, "botornot-challenge_fr": 400, "autextification2023-en-train": 400}  # fmt: skip
 _DEV_LIMIT = 100
+_MORE = 5
+"""How many times these limits fine-tuning may draw: it sees far more texts than are walked."""
 
 
 def families(folder: Path | None = None) -> dict[str, str]:
@@ -39,33 +45,62 @@ def build(seed: int = 0) -> pd.DataFrame:
     """Return the balanced sample of train and dev rows, normalised, masked and cropped.
 
     Columns: text, label, lang, domain, generator, dataset, family, pair_id, account, split (`train`, `dev`,
-    `held-out-pairs`), tokens.
+    `held-out-pairs`), tokens, whole (names the text before it was cropped).
     """
     rng = np.random.default_rng(seed)
     tokenizer = backbones.load_tokenizer(EMBEDDED)
-    of = families()
-    parts = []
-    for split, limit_tokens in (("train", MAX_TOKENS), ("dev", DEV_TOKENS)):
-        rows = pd.read_parquet(data_folder() / f"{split}.parquet")
-        rows = rows.drop(columns=["source", "licence", "time"], errors="ignore")
-        chosen = []
-        for (dataset, lang, label), group in rows.groupby(["dataset", "lang", "label"], sort=True):
-            size = len(group)
-            if not str(dataset).startswith("pairs-"):
-                kind = "core" if lang in CORE_LANGUAGES else "other"
-                size = _LARGE.get(str(dataset), _LIMITS[kind][str(label)]) if split == "train" else _DEV_LIMIT
-            chosen.append(group.sample(min(size, len(group)), random_state=int(rng.integers(2**31))))
-        part = pd.concat(chosen, ignore_index=True)
-        part["split"] = split
-        part["text"] = [mask(normalise(text).text) for text in part["text"]]
-        part["text"] = crop(list(part["text"]), tokenizer, limit_tokens, rng, shorten=split == "train")
-        parts.append(part)
-    sample = pd.concat(parts, ignore_index=True)
+    sample = pd.concat(
+        [
+            _draw("train", MAX_TOKENS, rng, tokenizer),
+            _draw("dev", DEV_TOKENS, rng, tokenizer),
+        ],
+        ignore_index=True,
+    )
     sample.loc[sample["dataset"].isin(HELD_OUT_PAIRS) & (sample["split"] == "train"), "split"] = "held-out-pairs"
     sample = sample[~(sample["dataset"].isin(HELD_OUT_PAIRS) & (sample["split"] == "dev"))]
-    sample["family"] = sample["dataset"].map(of)
-    sample["tokens"] = [len(i) for i in tokenizer(list(sample["text"]), add_special_tokens=False)["input_ids"]]
-    return sample[sample["tokens"] >= 4].drop_duplicates("text").reset_index(drop=True)
+    return sample.drop_duplicates("text").reset_index(drop=True)
+
+
+def more(sample: pd.DataFrame, seed: int = 1) -> pd.DataFrame:
+    """Return further train rows of the same data sets, for fine-tuning only, uncropped (it cuts them itself).
+
+    Args:
+        sample: of `build`; its texts do not come again.
+        seed: of the draw.
+    """
+    tokenizer = backbones.load_tokenizer(EMBEDDED)
+    rows = _draw("train", 4 * MAX_TOKENS, np.random.default_rng(seed), tokenizer, times=_MORE)
+    rows = rows[~rows["dataset"].str.startswith("pairs-") & ~rows["whole"].isin(sample["whole"])]
+    return rows.drop_duplicates("text").reset_index(drop=True)
+
+
+def _draw(split: str, limit: int, rng: np.random.Generator, tokenizer: object, times: int = 1) -> pd.DataFrame:
+    """Return rows of one split, every data set limited, of at most `limit` and at least 4 tokens."""
+    rows = pd.read_parquet(data_folder() / f"{split}.parquet").drop(
+        columns=["source", "licence", "time"], errors="ignore"
+    )
+    rows = rows[~rows["text"].map(text_sha).isin(_answered())]
+    chosen = []
+    for (dataset, lang, label), group in rows.groupby(["dataset", "lang", "label"], sort=True):
+        size = len(group)
+        if not str(dataset).startswith("pairs-"):
+            kind = "core" if lang in CORE_LANGUAGES else "other"
+            size = times * (_LARGE.get(str(dataset), _LIMITS[kind][str(label)]) if split == "train" else _DEV_LIMIT)
+        chosen.append(group.sample(min(size, len(group)), random_state=int(rng.integers(2**31))))
+    part = pd.concat(chosen, ignore_index=True)
+    part["split"] = split
+    part["text"] = [mask(normalise(text).text) for text in part["text"]]
+    part["whole"] = [hashlib.sha256(text.encode()).hexdigest()[:16] for text in part["text"]]
+    part["text"] = crop(list(part["text"]), tokenizer, limit, rng, shorten=split == "train" and times == 1)
+    part["family"] = part["dataset"].map(families())
+    part["tokens"] = [len(i) for i in tokenizer(list(part["text"]), add_special_tokens=False)["input_ids"]]  # type: ignore[operator]
+    return part[part["tokens"] >= 4]
+
+
+def _answered() -> set[str]:
+    """Return the human posts that a large model answered: they come with its rows, as its pairs (`training.factory_sample`)."""
+    path = KEPT / f"{FrontierLLM.name}.parquet"
+    return set(pd.read_parquet(path, columns=["human_sha"])["human_sha"]) if path.exists() else set()
 
 
 def crop(texts: list[str], tokenizer: object, limit: int, rng: np.random.Generator, *, shorten: bool) -> list[str]:
@@ -101,8 +136,11 @@ def main() -> None:
     """Write the sample and print its make-up."""
     sample = build()
     sample.to_parquet(work_folder() / "sample.parquet", index=False)
+    further = more(sample)
+    further.to_parquet(work_folder() / "more.parquet", index=False)
     print(sample.groupby(["split", "lang", "label"]).size().unstack().fillna(0).astype(int).to_string())
     print(sample.groupby("split")["tokens"].agg(["count", "sum", "median"]).to_string())
+    print(f"for fine-tuning only: {len(further)} rows, {further['tokens'].sum()} tokens")
 
 
 if __name__ == "__main__":

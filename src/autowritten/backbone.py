@@ -25,6 +25,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 
+from autowritten.adapter import Adapter
 from autowritten.digest import sha256
 from autowritten.errors import AutowrittenError
 from autowritten.surprisal import Head, Surprisal, TokenStatistics
@@ -50,12 +51,14 @@ class Walk:
         statistics: per token, all windows joined.
         pooled: mean hidden state at each depth over the text's tokens, shape (depths, hidden), float32.
         spread: standard deviation of the hidden state at each depth, shape (depths, hidden), float32.
+        adapted: logit of the fine-tuned branch, of several windows the mean by tokens; 0.0 where there is no branch.
         windows: how many windows the text was read in, 0 for an empty one.
     """
 
     statistics: TokenStatistics
     pooled: NDArray[np.float32]
     spread: NDArray[np.float32]
+    adapted: float
     windows: int
 
 
@@ -67,9 +70,17 @@ class Backbone:
         tokenizer: its tokenizer.
         name: shown in scores and cards.
         vocabulary: token ids to sum the surprisal over (see `Surprisal`), or None for all.
+        adapter: of a fine-tuned branch to walk along, or None.
     """
 
-    def __init__(self, model: Any, tokenizer: Any, name: str, vocabulary: torch.Tensor | None = None) -> None:  # noqa: ANN401 - transformers is untyped
+    def __init__(
+        self,
+        model: Any,  # noqa: ANN401 - transformers is untyped
+        tokenizer: Any,  # noqa: ANN401
+        name: str,
+        vocabulary: torch.Tensor | None = None,
+        adapter: Adapter | None = None,
+    ) -> None:
         self.model = model.eval()
         self.tokenizer = tokenizer
         self.name = name
@@ -82,6 +93,7 @@ class Backbone:
         self.longest = int(positions) - 1 if positions else None  # tokens a window at most, the start token aside
         self.head = _head(model, name)
         self.surprisal = Surprisal(self.head, vocabulary)
+        self.branch = adapter.attach(model) if adapter else None
 
     @property
     def layers(self) -> int:
@@ -130,17 +142,22 @@ class Backbone:
         tables = [torch.zeros(4, 0)] * len(pieces)
         # Double precision: the spread is a difference of two sums, and some of Gemma's states are in the thousands.
         sums = torch.zeros(len(texts), 2, len(depths), self.head.weight.shape[1], dtype=torch.float64)
+        adapted = torch.zeros(len(texts), dtype=torch.float64)
         for batch in _batches(order, [len(part) for _, part in pieces]):
             owners = [pieces[k][0] for k in batch]
-            stats, moments = self._batch([pieces[k][1] for k in batch], depths, [whole[i] for i in owners], statistics)
+            stats, moments, logits = self._batch(
+                [pieces[k][1] for k in batch], depths, [whole[i] for i in owners], statistics
+            )
             for k, table in zip(batch, stats, strict=True):
                 tables[k] = table
             sums.index_add_(0, torch.tensor(owners), moments)
+            lengths = torch.tensor([float(len(pieces[k][1])) for k in batch], dtype=torch.float64)
+            adapted.index_add_(0, torch.tensor(owners), logits * lengths)
         by_text: list[list[torch.Tensor]] = [[] for _ in texts]
         for (i, _), table in zip(pieces, tables, strict=True):
             by_text[i].append(table)
         out: list[Walk] = []
-        for ids, parts, total in zip(texts, by_text, sums, strict=True):
+        for ids, parts, total, logit in zip(texts, by_text, sums, adapted.tolist(), strict=True):
             mean, square = total / max(len(ids), 1)
             spread = (square - mean * mean).clamp_min(0.0).sqrt()
             matrix = torch.cat(parts, dim=1) if parts else torch.zeros(4, 0)
@@ -149,6 +166,7 @@ class Backbone:
                     TokenStatistics.from_matrix(matrix.numpy()),
                     mean.float().numpy(),
                     spread.float().numpy(),
+                    logit / max(len(ids), 1),
                     len(parts),
                 )
             )
@@ -157,8 +175,8 @@ class Backbone:
     @torch.inference_mode()
     def _batch(
         self, parts: list[list[int]], depths: Sequence[int], whole: list[bool], statistics: bool
-    ) -> tuple[list[torch.Tensor], torch.Tensor]:
-        """Return the statistics of each window, and the sums of states and squares, shape (batch, 2, depths, hidden)."""
+    ) -> tuple[list[torch.Tensor], torch.Tensor, torch.Tensor]:
+        """Return each window's statistics, sums of states and squares (batch, 2, depths, hidden), and the branch's logits."""
         longest = max(map(len, parts))
         ids = torch.full((len(parts), longest + 1), self.start, dtype=torch.long)
         for row, part in enumerate(parts):
@@ -172,6 +190,9 @@ class Backbone:
         for d, depth in enumerate(depths):
             state = result.hidden_states[depth][:, 1:].double() * mask[:, :, None]
             moments[:, :, d] = torch.stack([state.sum(1), (state * state).sum(1)], dim=1).cpu()
+        logits = torch.zeros(len(parts), dtype=torch.float64)
+        if self.branch is not None:
+            logits = self.branch.logits(result.hidden_states[self.branch.first], lengths).double().cpu()
         table = torch.zeros(4, len(parts), longest)
         if statistics:
             states = result.last_hidden_state[:, :-1]
@@ -180,7 +201,7 @@ class Backbone:
             for chosen, flag in ((mask & ~full, False), (mask & full, True)):
                 if chosen.any():
                     table[:, chosen.cpu()] = self.surprisal(states[chosen], targets[chosen], whole=flag).cpu()
-        return [table[:, row, : len(part) if statistics else 0] for row, part in enumerate(parts)], moments
+        return [table[:, row, : len(part) if statistics else 0] for row, part in enumerate(parts)], moments, logits
 
 
 def windows(ids: Sequence[int], size: int) -> list[list[int]]:
@@ -227,6 +248,7 @@ def load(
     source: Mapping[str, Any] | str | Path,
     *,
     vocabulary: torch.Tensor | None = None,
+    adapter: Adapter | None = None,
     dtype: torch.dtype = torch.float32,
 ) -> Backbone:
     """Load a backbone.
@@ -236,6 +258,7 @@ def load(
             model; or a folder or Hugging Face id of any causal language model. Only a Hugging Face id that the caller
             names reaches for the network, and only if its files are not in the local cache.
         vocabulary: see `Surprisal`.
+        adapter: see `Backbone`.
         dtype: number type of the weights.
 
     Raises:
@@ -261,7 +284,7 @@ def load(
         raise BackboneError(f"cannot load the language model {where}: {reason}") from error
     if torch.cuda.is_available():
         model = model.to("cuda")
-    return Backbone(model, tokenizer, name, vocabulary)
+    return Backbone(model, tokenizer, name, vocabulary, adapter)
 
 
 @contextmanager

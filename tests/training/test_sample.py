@@ -69,3 +69,25 @@ def test_build(tokenizer, tmp_path, monkeypatch):
     assert built["tokens"].min() >= 4
     assert set(built["family"]) == {"f", "p"}
     assert built.equals(sample.build())  # the same again
+
+
+def test_more_has_other_texts_of_the_same_data_sets(tokenizer, tmp_path, monkeypatch):
+    rows = [
+        {"text": f"{SENTENCE}Number {i} of them all.", "label": ("human", "machine")[i % 2], "lang": "en", "domain": "d",
+         "generator": "g", "dataset": ("big", "pairs-en1")[i % 40 == 0], "pair_id": None, "account": None}
+        for i in range(1200)
+    ]  # fmt: skip
+    for split in ("train", "dev"):
+        pd.DataFrame(rows).to_parquet(tmp_path / f"{split}.parquet")
+    (tmp_path / "families.json").write_text(json.dumps({"families": {"f": ["big"]}}))
+    monkeypatch.setenv("AUTOWRITTEN_DATA", str(tmp_path))
+    monkeypatch.setattr(sample.backbones, "load_tokenizer", lambda source: tokenizer)
+    answered = rows[1]["text"]
+    monkeypatch.setattr(sample, "_answered", lambda: {sample.text_sha(answered)})
+
+    built = sample.build()
+    more = sample.more(built)
+    assert len(more) > 300
+    assert not set(more["whole"]) & set(built["whole"])
+    assert set(more["dataset"]) == {"big"}  # pairs are all in the sample
+    assert answered not in {*more["text"], *built["text"]}

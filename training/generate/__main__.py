@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from training.generate import store
+from training.generate.causal_lm import by_name
 from training.generate.posts import LANGUAGES, read
 from training.paths import work_folder
 
@@ -29,10 +30,12 @@ def table(manifest: dict[str, object]) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the generators asked for and updates the manifest."""
-    names = [*(name for name in store.PLAN if name != "deepseek-r1-distill-qwen-7b")]
     parser = argparse.ArgumentParser(prog="python -m training.generate", description=__doc__)
     parser.add_argument(
-        "--only", nargs="+", choices=list(store.PLAN), default=names, help="generators to run (default: all but the 7B)"
+        "--only", nargs="+", choices=list(store.PLAN), default=list(store.PLAN), help="generators to run (default: all)"
+    )
+    parser.add_argument(
+        "--model", help="also a language model by folder, Hugging Face id or .gguf file; --n posts a language"
     )
     parser.add_argument("--out", type=Path, default=store.KEPT, help="folder of the composed rows and the manifest")
     parser.add_argument("--n", type=int, help="human posts a language, in place of the plan's")
@@ -41,6 +44,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--written", action="store_true", help="write no new text: filter and keep what the part files have"
     )
+    parser.add_argument(
+        "--drafts", type=Path, help="JSON lines of posts that a large model wrote elsewhere, to take in"
+    )
     options = parser.parse_args(arguments)
 
     factory = store.Factory(read(options.data), work_folder() / "generate", options.out, options.seed)
@@ -48,11 +54,13 @@ def main(arguments: list[str] | None = None) -> int:
     def asked(name: str) -> dict[str, int]:
         return dict.fromkeys(LANGUAGES, options.n) if options.n is not None else store.PLAN[name]
 
-    made = []
+    made = [factory.take_in(options.drafts)] if options.drafts else []
     for generator in factory.composers():
         if generator.name in options.only and (not options.written or factory.part(generator).exists()):
             made.append(factory.compose(generator, asked(generator.name), write=not options.written))
             print(f"{generator.name}: {len(made[-1].rows)} rows, refused {dict(made[-1].refused)}", file=sys.stderr)
+    if options.model:
+        made.append(factory.compose(by_name(options.model, factory.pools), dict.fromkeys(LANGUAGES, options.n or 300)))
     if "gemma-3-270m-second-half" in options.only:
         factory.make_halves(asked("gemma-3-270m-second-half"), write=not options.written)
     # Rewrites start from composed rows, so they are counted again whenever anything changed.

@@ -99,8 +99,8 @@ def trim(text: str, post: Post) -> str:
 class FewShot(LanguageModel):
     """A base model that continues a list of posts of the same platform, subject line by subject line."""
 
-    name: ClassVar[str] = "gemma-3-270m"
-    family: ClassVar[str] = "factory-gemma"
+    name: str = "gemma-3-270m"
+    family: str = "factory-gemma"
     shots: ClassVar[int] = 3
 
     def prompt(self, post: Post, seed: int) -> tuple[str, tuple[str, ...]] | None:
@@ -132,8 +132,8 @@ class Continuation(LanguageModel):
     The text kept is the model's half only, so that it can lie in the repository without the human half.
     """
 
-    name: ClassVar[str] = "gemma-3-270m-second-half"
-    family: ClassVar[str] = "factory-chain"
+    name: str = "gemma-3-270m-second-half"
+    family: str = "factory-chain"
 
     def prompt(self, post: Post, seed: int) -> tuple[str, tuple[str, ...]] | None:
         """See `LanguageModel.prompt`."""
@@ -226,8 +226,8 @@ class SmolLM2(Chat):
     A model of this size repeats any instruction on form or persona, so it is asked plainly, and not for very short posts.
     """
 
-    name: ClassVar[str] = "smollm2-135m-instruct"
-    family: ClassVar[str] = "factory-small-lm"
+    name: str = "smollm2-135m-instruct"
+    family: str = "factory-small-lm"
     languages: ClassVar[tuple[str, ...]] = ("en",)
     requests: ClassVar[Mapping[str, Sequence[str]]] = {
         "en": (
@@ -245,8 +245,13 @@ class SmolLM2(Chat):
         return post.units >= 10 and super().eligible(post)
 
 
-class DeepSeek7B(Chat):
-    """DeepSeek-R1-Distill-Qwen-7B through llama.cpp, its thinking part closed beforehand."""
+def by_name(model: str, pools: Mapping[str, Sequence[Post]]) -> LanguageModel:
+    """Return a generator for any model by name (see `models.load`): asked for posts if it is a chat model, else shown some.
 
-    name: ClassVar[str] = "deepseek-r1-distill-qwen-7b"
-    family: ClassVar[str] = "factory-7b"
+    Its rows go under the last part of the name, as family `factory-NAME`.
+    """
+    opened = models.load(model)
+    made = (Chat if opened.is_chat else FewShot)(opened, pools)
+    made.name = re.sub(r"[^a-z0-9.-]+", "-", model.rsplit("/", 1)[-1].removesuffix(".gguf").lower())
+    made.family, made.source = f"factory-{made.name}", model
+    return made

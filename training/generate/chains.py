@@ -80,7 +80,7 @@ class FromMachine(Generator):
         half: which half of the sources this chain uses (by hash), so that two chains never share one.
     """
 
-    family: ClassVar[str] = FAMILY
+    family: str = FAMILY
     composed: ClassVar[bool] = False
 
     def __init__(self, sources: Mapping[str, str], half: int) -> None:
@@ -95,7 +95,7 @@ class FromMachine(Generator):
 class SpunLM(FromMachine):
     """LM text, then the spinner."""
 
-    name: ClassVar[str] = "chain-lm-spun"
+    name: str = "chain-lm-spun"
 
     def __init__(self, sources: Mapping[str, str], half: int, spinner: Spinner) -> None:
         super().__init__(sources, half)
@@ -114,7 +114,7 @@ class SpunLM(FromMachine):
 class Humanised(FromMachine):
     """Machine text with slang, typing errors and fillers."""
 
-    name: ClassVar[str] = "chain-humanised"
+    name: str = "chain-humanised"
 
     def write(self, posts: Sequence[Post], seed: int) -> Iterator[Draft]:
         """See `Generator.write`."""
@@ -127,8 +127,8 @@ class Humanised(FromMachine):
 class HalfSpun(Generator):
     """A human post in which every second clause went through the spinner."""
 
-    name: ClassVar[str] = "chain-half-spun"
-    family: ClassVar[str] = FAMILY
+    name: str = "chain-half-spun"
+    family: str = FAMILY
     composed: ClassVar[bool] = False
 
     def __init__(self, spinner: Spinner) -> None:
@@ -160,8 +160,8 @@ class HalfContinued(Generator):
         halves: second half by hash of the human post.
     """
 
-    name: ClassVar[str] = "chain-half-continued"
-    family: ClassVar[str] = FAMILY
+    name: str = "chain-half-continued"
+    family: str = FAMILY
     composed: ClassVar[bool] = False
 
     def __init__(self, halves: Mapping[str, str]) -> None:

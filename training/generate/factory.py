@@ -42,8 +42,8 @@ class Generator(ABC):
         languages: what it can write.
     """
 
-    name: ClassVar[str]
-    family: ClassVar[str]
+    name: str
+    family: str
     composed: ClassVar[bool] = True
     languages: ClassVar[tuple[str, ...]] = ("zh", "fr", "en")
 

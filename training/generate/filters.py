@@ -14,7 +14,7 @@ Rules, in this order:
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from functools import cache
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -33,7 +33,8 @@ LEAK = re.compile(
     r"^(?:好的|当然)[，,]|以下是|字数|\bwords?\)$|\bkeywords?\b|mots-clés",
     re.IGNORECASE,
 )
-RUN = {"zh": 14, "fr": 32, "en": 32}
+RUN = {"zh": 14}
+RUN_OTHER = 32
 SPAN = 8
 
 
@@ -95,12 +96,12 @@ class Filter:
         self.refused: Counter[str] = Counter()
         self._humans: set[str] = set()
         self._machines: set[str] = set()
-        self._runs: dict[str, set[int]] = {lang: set() for lang in RUN}
+        self._runs: defaultdict[str, set[int]] = defaultdict(set)
         for post in humans:
             plain = letters(post.text)
             self._humans.add(plain)
             # Every second run of the human text and all runs of the machine text: half the memory, one letter of slack.
-            n = RUN[post.lang] - 1
+            n = RUN.get(post.lang, RUN_OTHER) - 1
             self._runs[post.lang].update(hash(plain[i : i + n]) for i in range(0, len(plain) - n + 1, 2))
 
     def restart(self, texts: Iterable[str] = ()) -> None:
@@ -132,7 +133,7 @@ class Filter:
             return "copy"
         if composed and overlap(text, post.text) > 0.8:
             return "copy"
-        n = RUN[post.lang] - 1
+        n = RUN.get(post.lang, RUN_OTHER) - 1
         runs = self._runs[post.lang]
         if composed and any(hash(plain[i : i + n]) in runs for i in range(len(plain) - n + 1)):
             return "verbatim"

@@ -63,8 +63,8 @@ class Markov(Generator):
         pools: human posts by language; the chains learn from `CORPUS` of each language and platform.
     """
 
-    name: ClassVar[str] = "markov-2"
-    family: ClassVar[str] = "factory-markov"
+    name: str = "markov-2"
+    family: str = "factory-markov"
     composed: ClassVar[bool] = False
 
     def __init__(self, pools: Mapping[str, Sequence[Post]]) -> None:

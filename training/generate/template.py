@@ -12,7 +12,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from training.generate.factory import Draft, Generator
 from training.generate.posts import EMOJI, EMOTICON, HASHTAG, Keywords, Post, rng, units
@@ -148,8 +148,8 @@ class Template(Generator):
         pools: human posts by language, for key words.
     """
 
-    name: ClassVar[str] = "template"
-    family: ClassVar[str] = "factory-template"
+    name: str = "template"
+    family: str = "factory-template"
 
     def __init__(self, pools: Mapping[str, Sequence[Post]]) -> None:
         self.writers = {lang: _Writer(lang, pool) for lang, pool in pools.items()}
@@ -181,7 +181,7 @@ class Campaign(Template):
     A campaign says its own thing whatever the human post is about; only a hook on the subject may stand in front.
     """
 
-    name: ClassVar[str] = "template-campaign"
+    name: str = "template-campaign"
 
     @property
     def recipe(self) -> dict[str, object]:

@@ -1,0 +1,57 @@
+"""Posts of a large model, written elsewhere and taken in."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from training.generate import frontier, store
+from training.generate.posts import text_sha
+
+HUMANS = {
+    "en": "The new bakery on Mill Street has the best bread in the whole town, go early on Sunday",
+    "de": "Die neue Bäckerei in der Mühlenstraße hat das beste Brot der ganzen Stadt, geht früh hin am Sonntag",
+}
+ANSWERS = {
+    "en": "Tried that Mill Street bakery at last and the rye was gone by nine, so set your alarm or go without",
+    "de": "War heute endlich in der Mühlenstraße, um neun war das Roggenbrot schon weg, also lieber Wecker stellen",
+}
+
+
+@pytest.fixture
+def data(tmp_path, monkeypatch):
+    rows = [
+        {"text": text, "label": "human", "lang": lang, "domain": "social", "dataset": "ours", "pair_id": None}
+        for lang, text in HUMANS.items()
+    ]
+    pd.DataFrame(rows).to_parquet(tmp_path / "train.parquet")
+    monkeypatch.setenv("AUTOWRITTEN_DATA", str(tmp_path))
+    return tmp_path
+
+
+def _drafts(path, **texts):
+    lines = [
+        {"human_sha": text_sha(HUMANS[lang]), "text": text, "recipe": {"mode": "fresh"}} for lang, text in texts.items()
+    ]
+    lines.append({"human_sha": "0" * 16, "text": "answers nobody we know", "recipe": {}})
+    path.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
+    return path
+
+
+def test_drafts_become_rows_of_the_pairs_family(data, tmp_path):
+    factory = store.Factory({}, tmp_path / "work", tmp_path / "kept")
+    made = factory.take_in(_drafts(tmp_path / "drafts.jsonl", **ANSWERS))
+    assert not made.refused
+    kept = pd.read_parquet(tmp_path / "kept" / "frontier-llm.parquet")
+    assert dict(zip(kept["lang"], kept["text"], strict=True)) == ANSWERS
+    assert set(kept["family"]) == {"paired-frontier"}
+    assert set(kept["human_sha"]) == set(map(text_sha, HUMANS.values()))
+    assert not set(kept["text"]) & set(HUMANS.values())
+    assert store.manifest([made], {}, 7)["generators"][frontier.FrontierLLM.name]["rows"] == {"de": 1, "en": 1}
+
+
+def test_drafts_are_filtered_like_all_others(data, tmp_path):
+    factory = store.Factory({}, tmp_path / "work", tmp_path / "kept")
+    made = factory.take_in(_drafts(tmp_path / "drafts.jsonl", en=HUMANS["en"], de="Kurz"))
+    assert made.rows.empty
+    assert made.refused == {"copy": 1, "length": 1}
