@@ -11,15 +11,15 @@ from autowritten import backbone as backbones
 from autowritten.bundle import EMBEDDED
 from autowritten.text import mask, normalise
 from training import generate
-from training.generate.frontier import FrontierLLM
+from training.generate.frontier import PREFIX
 from training.generate.posts import text_sha
 from training.paths import data_folder, work_folder
 from training.sample import HELD_OUT_PAIRS
 
 PER_GENERATOR = 120
-PER_FRONTIER = 500
-"""Rows of each generator, language and split that are walked, at most; of the large model, whose posts are pairs, more."""
-_CELL = ("dataset", "lang", "split")
+"""Rows of each generator, language and split that are walked, at most."""
+PER_FRONTIER = 300
+"""The same for the large model's train rows, whose posts are pairs."""
 _COLUMNS = ["text", "label", "lang", "domain", "generator", "dataset", "family", "pair_id", "account", "split", "whole",
             "tokens"]  # fmt: skip
 
@@ -37,19 +37,20 @@ def build() -> tuple[pd.DataFrame, pd.DataFrame]:
     rows = rows[~rows["pair_id"].isin(held)]
     humans = train[train["label"] == "human"].drop_duplicates("text")
     humans = humans.set_index(humans["text"].map(text_sha))["text"]
-    own = rows[rows["generator"] == FrontierLLM.name]
+    rows["answered"] = rows["generator"]
+    own = rows[rows["generator"].str.startswith(PREFIX)]
     twins = own.assign(text=own["human_sha"].map(humans), label="human", generator=None).dropna(subset=["text"])
     rows = pd.concat([rows, twins], ignore_index=True)
     rows["text"] = [mask(normalise(text).text) for text in rows["text"]]
     rows["whole"] = [hashlib.sha256(text.encode()).hexdigest()[:16] for text in rows["text"]]
     tokenizer = backbones.load_tokenizer(EMBEDDED)
     rows["tokens"] = [len(i) for i in tokenizer(list(rows["text"]), add_special_tokens=False)["input_ids"]]
-    rows = rows.loc[rows["tokens"] >= 4, _COLUMNS].drop_duplicates("text")
+    rows = rows[rows["tokens"] >= 4].drop_duplicates("text")
     # By a digest of the pair: of the large model's rows both sides are taken, or neither.
-    order = rows["pair_id"].map(text_sha).groupby([rows["generator"].fillna("human"), *(rows[c] for c in _CELL)])
-    limit = np.where(rows["dataset"] == FrontierLLM.family, PER_FRONTIER, PER_GENERATOR)
-    chosen = order.rank(method="first") <= limit
-    return rows[chosen].reset_index(drop=True), rows[~chosen].reset_index(drop=True)
+    order = rows["pair_id"].map(text_sha).groupby([rows[c] for c in ("answered", "label", "lang", "split")])
+    more = rows["answered"].str.startswith(PREFIX) & (rows["split"] == "train")
+    chosen = order.rank(method="first") <= np.where(more, PER_FRONTIER, PER_GENERATOR)
+    return rows.loc[chosen, _COLUMNS].reset_index(drop=True), rows.loc[~chosen, _COLUMNS].reset_index(drop=True)
 
 
 def main() -> None:

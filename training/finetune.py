@@ -258,15 +258,38 @@ def training_rows(fold: int | None) -> pd.DataFrame:
     return rows.reset_index(drop=True)
 
 
+def unseen(fold: int | None, quick: bool = False) -> pd.DataFrame:
+    """Return the rows that a run has not seen and whose logits are wanted: those of its fold, all that is kept, dev, tests.
+
+    Args:
+        fold: what the run left out.
+        quick: only some of each data set, to compare recipes.
+    """
+    names = ("sample.parquet", "factory.parquet", "bench.parquet")
+    files = [work_folder() / name for name in names]
+    rows = pd.concat([pd.read_parquet(f) for f in files if f.exists()], ignore_index=True)
+    wanted = (rows["split"] != "train") | folds.kept_for_fusion(rows)
+    if fold is not None:
+        own = folds.fold_of(rows) == fold
+        wanted = own | (wanted & (rows["split"] != "bench"))
+    rows = rows[wanted]
+    if quick:
+        rows = rows[(rows["split"] != "bench") & (rows["tokens"] <= 96)]
+        rows = rows.sample(frac=1.0, random_state=0).groupby(["dataset", "lang", "label", "split"]).head(60)
+    return rows.reset_index(drop=True)
+
+
 def main() -> None:
     """Fine-tune and score the sample."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("name")
     parser.add_argument("--fold", type=int)
+    parser.add_argument("--quick", action="store_true", help="score only some of each data set, to compare recipes")
     for name, value in asdict(Recipe()).items():
         parser.add_argument(f"--{name}", type=type(value), default=value)
     options = vars(parser.parse_args())
     folder, fold = work_folder() / "classifier" / options.pop("name"), options.pop("fold")
+    quick = options.pop("quick")
     recipe = Recipe(**options)
     rows = training_rows(fold)
     print(f"{len(rows)} rows, {recipe}", flush=True)
@@ -274,11 +297,9 @@ def main() -> None:
     model.save_pretrained(folder / "adapter")
     (folder / "recipe.json").write_text(json.dumps(asdict(recipe)))
     (folder / "fold.json").write_text(json.dumps(fold))
-    files = [work_folder() / name for name in ("sample.parquet", "factory.parquet", "bench.parquet")]
-    texts = sorted({t for f in files if f.exists() for t in pd.read_parquet(f)["text"]})
-    pd.DataFrame({"text": texts, "logit": score(model, texts, recipe.pooling)}).to_parquet(
-        folder / "logits.parquet", index=False
-    )
+    texts = list(dict.fromkeys(unseen(fold, quick)["text"]))
+    found = score(model, texts, recipe.pooling)
+    pd.DataFrame({"text": texts, "logit": found}).to_parquet(folder / "logits.parquet", index=False)
 
 
 if __name__ == "__main__":

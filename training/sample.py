@@ -17,7 +17,7 @@ import pandas as pd
 from autowritten import backbone as backbones
 from autowritten.bundle import EMBEDDED
 from autowritten.text import mask, normalise
-from training.generate.frontier import FrontierLLM
+from training.generate.frontier import PREFIX
 from training.generate.posts import text_sha
 from training.generate.store import KEPT
 from training.paths import data_folder, work_folder
@@ -99,8 +99,8 @@ def _draw(split: str, limit: int, rng: np.random.Generator, tokenizer: object, t
 
 def _answered() -> set[str]:
     """Return the human posts that a large model answered: they come with its rows, as its pairs (`training.factory_sample`)."""
-    path = KEPT / f"{FrontierLLM.name}.parquet"
-    return set(pd.read_parquet(path, columns=["human_sha"])["human_sha"]) if path.exists() else set()
+    files = KEPT.glob(f"{PREFIX}-*.parquet")
+    return {sha for file in files for sha in pd.read_parquet(file, columns=["human_sha"])["human_sha"]}
 
 
 def crop(texts: list[str], tokenizer: object, limit: int, rng: np.random.Generator, *, shorten: bool) -> list[str]:

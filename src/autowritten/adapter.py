@@ -1,8 +1,7 @@
-"""The fine-tuned classifier: copies of the language model's middle layers with LoRA merged in, read off at the last token.
+"""The fine-tuned branch: copies of the language model's middle layers with LoRA merged in, whose states the classifier pools.
 
-The layers under the adapted ones are frozen and shared with the walk for surprisal: the adapted branch goes on from their
-hidden states (Hu et al. 2022, LoRA: https://arxiv.org/abs/2106.09685). The whole branch is a stock sequence classifier of
-`transformers`, cut short; `save_pretrained` writes it as one.
+The layers under the adapted ones are frozen and shared with the walk for surprisal: the branch goes on from their hidden
+states, and leaves the model early (Hu et al. 2022, LoRA: https://arxiv.org/abs/2106.09685).
 """
 
 from __future__ import annotations
@@ -15,12 +14,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-_PREFIX = "base_model.model."
+_PREFIX = "base_model.model.layers."
 
 
 @dataclass(frozen=True)
 class Adapter:
-    """LoRA weights and a head, without the language model.
+    """LoRA weights, without the language model.
 
     Attributes:
         first: index of the first adapted layer; those under it stay frozen.
@@ -50,16 +49,15 @@ class Adapter:
         where = next(text.parameters())
         upper = upper.to_empty(device=where.device).to(where.dtype)
         upper.rotary_emb = type(text.rotary_emb)(config).to(where.device)  # its buffers are computed, not loaded
-        upper.norm.load_state_dict(text.norm.state_dict())
+        upper.norm = torch.nn.Identity()  # the classifier reads the states as they are between layers
         for number, layer in enumerate(upper.layers):
             layer.load_state_dict(text.layers[self.first + number].state_dict())
             for name, part in layer.named_modules():
-                key = f"{_PREFIX}model.layers.{self.first + number}.{name}.lora_"
+                key = f"{_PREFIX}{self.first + number}.{name}.lora_"
                 if f"{key}A.weight" in self.tensors:
                     a, b = (self.tensors[f"{key}{x}.weight"].to(where.device).float() for x in "AB")
                     part.weight.data += (self.scale * (b @ a)).to(where.dtype)
-        head = self.tensors[f"{_PREFIX}score.weight"].to(where.device).float()
-        return Branch(upper.eval(), head, self.first)
+        return Branch(upper.eval(), self.first)
 
 
 @dataclass(frozen=True)
@@ -67,23 +65,17 @@ class Branch:
     """The adapted layers of a language model.
 
     Attributes:
-        layers: they and the final norm.
-        head: shape (1, hidden).
+        layers: as a model of their own that starts from hidden states.
         first: depth of the frozen hidden states that it goes on from.
     """
 
     layers: Any
-    head: Tensor
     first: int
 
-    def logits(self, states: Tensor, lengths: Tensor) -> Tensor:
-        """Return one logit a post, shape (batch,), float32.
+    def walk(self, states: Tensor) -> list[Tensor]:
+        """Return the hidden states at depth `first` (as given) and after each adapted layer, each of the shape given.
 
         Args:
             states: frozen hidden states after `first` layers, start token included, shape (batch, length, hidden).
-            lengths: tokens of each post, start token not counted, shape (batch,).
         """
-        out = self.layers(inputs_embeds=states, use_cache=False).last_hidden_state
-        last = out[torch.arange(len(out), device=out.device), lengths.to(out.device)]
-        logits: Tensor = (last.float() @ self.head.T)[:, 0]
-        return logits
+        return list(self.layers(inputs_embeds=states, use_cache=False, output_hidden_states=True).hidden_states)

@@ -49,16 +49,15 @@ class Walk:
 
     Attributes:
         statistics: per token, all windows joined.
-        pooled: mean hidden state at each depth over the text's tokens, shape (depths, hidden), float32.
+        pooled: mean hidden state at each depth over the text's tokens, shape (depths, hidden), float32; where a fine-tuned
+            branch covers the depth, of its states.
         spread: standard deviation of the hidden state at each depth, shape (depths, hidden), float32.
-        adapted: logit of the fine-tuned branch, of several windows the mean by tokens; 0.0 where there is no branch.
         windows: how many windows the text was read in, 0 for an empty one.
     """
 
     statistics: TokenStatistics
     pooled: NDArray[np.float32]
     spread: NDArray[np.float32]
-    adapted: float
     windows: int
 
 
@@ -142,22 +141,19 @@ class Backbone:
         tables = [torch.zeros(4, 0)] * len(pieces)
         # Double precision: the spread is a difference of two sums, and some of Gemma's states are in the thousands.
         sums = torch.zeros(len(texts), 2, len(depths), self.head.weight.shape[1], dtype=torch.float64)
-        adapted = torch.zeros(len(texts), dtype=torch.float64)
         for batch in _batches(order, [len(part) for _, part in pieces]):
             owners = [pieces[k][0] for k in batch]
-            stats, moments, logits = self._batch(
+            stats, moments = self._batch(
                 [pieces[k][1] for k in batch], depths, [whole[i] for i in owners], statistics
             )
             for k, table in zip(batch, stats, strict=True):
                 tables[k] = table
             sums.index_add_(0, torch.tensor(owners), moments)
-            lengths = torch.tensor([float(len(pieces[k][1])) for k in batch], dtype=torch.float64)
-            adapted.index_add_(0, torch.tensor(owners), logits * lengths)
         by_text: list[list[torch.Tensor]] = [[] for _ in texts]
         for (i, _), table in zip(pieces, tables, strict=True):
             by_text[i].append(table)
         out: list[Walk] = []
-        for ids, parts, total, logit in zip(texts, by_text, sums, adapted.tolist(), strict=True):
+        for ids, parts, total in zip(texts, by_text, sums, strict=True):
             mean, square = total / max(len(ids), 1)
             spread = (square - mean * mean).clamp_min(0.0).sqrt()
             matrix = torch.cat(parts, dim=1) if parts else torch.zeros(4, 0)
@@ -166,7 +162,6 @@ class Backbone:
                     TokenStatistics.from_matrix(matrix.numpy()),
                     mean.float().numpy(),
                     spread.float().numpy(),
-                    logit / max(len(ids), 1),
                     len(parts),
                 )
             )
@@ -175,8 +170,8 @@ class Backbone:
     @torch.inference_mode()
     def _batch(
         self, parts: list[list[int]], depths: Sequence[int], whole: list[bool], statistics: bool
-    ) -> tuple[list[torch.Tensor], torch.Tensor, torch.Tensor]:
-        """Return each window's statistics, sums of states and squares (batch, 2, depths, hidden), and the branch's logits."""
+    ) -> tuple[list[torch.Tensor], torch.Tensor]:
+        """Return the statistics of each window, and the sums of states and squares, shape (batch, 2, depths, hidden)."""
         longest = max(map(len, parts))
         ids = torch.full((len(parts), longest + 1), self.start, dtype=torch.long)
         for row, part in enumerate(parts):
@@ -187,12 +182,12 @@ class Backbone:
         # No attention mask: padding is on the right, and a causal model never looks there.
         result = self.model.base_model(input_ids=ids, output_hidden_states=True, use_cache=False)
         moments = torch.zeros(len(parts), 2, len(depths), self.head.weight.shape[1], dtype=torch.float64)
-        for d, depth in enumerate(depths):
-            state = result.hidden_states[depth][:, 1:].double() * mask[:, :, None]
-            moments[:, :, d] = torch.stack([state.sum(1), (state * state).sum(1)], dim=1).cpu()
-        logits = torch.zeros(len(parts), dtype=torch.float64)
+        hidden = list(result.hidden_states)
         if self.branch is not None:
-            logits = self.branch.logits(result.hidden_states[self.branch.first], lengths).double().cpu()
+            hidden[self.branch.first :] = self.branch.walk(hidden[self.branch.first])
+        for d, depth in enumerate(depths):
+            state = hidden[depth][:, 1:].double() * mask[:, :, None]
+            moments[:, :, d] = torch.stack([state.sum(1), (state * state).sum(1)], dim=1).cpu()
         table = torch.zeros(4, len(parts), longest)
         if statistics:
             states = result.last_hidden_state[:, :-1]
@@ -201,7 +196,7 @@ class Backbone:
             for chosen, flag in ((mask & ~full, False), (mask & full, True)):
                 if chosen.any():
                     table[:, chosen.cpu()] = self.surprisal(states[chosen], targets[chosen], whole=flag).cpu()
-        return [table[:, row, : len(part) if statistics else 0] for row, part in enumerate(parts)], moments, logits
+        return [table[:, row, : len(part) if statistics else 0] for row, part in enumerate(parts)], moments
 
 
 def windows(ids: Sequence[int], size: int) -> list[list[int]]:

@@ -1,7 +1,7 @@
-"""The classifier half: hidden states of the language model, projected onto the units that tell writers apart.
+"""The classifier half: hidden states of the language model at several depths, pooled over a post, to one logit.
 
-Here the language model stays frozen; mean and spread of its hidden states at a few depths go through one learnt matrix. A
-fine-tuned classifier takes the same seat: hidden states in, one row of units a post out, fused in `fusion.py`.
+The states may be those of the frozen language model or of its fine-tuned branch (`adapter.py`): the classifier takes what the
+walk pools.
 """
 
 from __future__ import annotations
@@ -31,37 +31,54 @@ def states(pooled: NDArray[np.floating], spread: NDArray[np.floating], spread_at
 
 @dataclass(frozen=True)
 class Classifier:
-    """A learnt projection of standardised hidden states.
+    """One layer of units over standardised pooled states, and one logit.
+
+        units = relu((states - centre) @ weight + bias);  logit = units @ output + output_bias
 
     Attributes:
         depths: layers after which the states are pooled.
         spread_depths: those of `depths` whose spread is used too.
         centre: mean of each state over the training posts, shape (inputs,).
         weight: one over the scale times the learnt matrix, shape (inputs, units).
+        bias: shape (units,).
+        output: shape (units,).
+        output_bias: log-odds with every unit at 0.
     """
 
     depths: tuple[int, ...]
     spread_depths: tuple[int, ...]
     centre: NDArray[np.float32]
     weight: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    output: NDArray[np.float32]
+    output_bias: float
 
-    def project(self, pooled: NDArray[np.floating], spread: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Return what the hidden states add to each unit of the fusion, shape (posts, units).
+    def logits(self, pooled: NDArray[np.floating], spread: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Return the log-odds of machine by the classifier alone, shape (posts,).
 
         Args:
             pooled: mean hidden states, shape (posts, len(depths), hidden).
             spread: their standard deviations, same shape.
         """
         inputs = states(pooled, spread, [self.depths.index(d) for d in self.spread_depths])
-        return np.asarray((inputs - self.centre) @ self.weight, dtype=np.float64)
+        units = np.maximum((inputs - self.centre) @ self.weight + self.bias, 0.0)
+        return np.asarray(units @ self.output + self.output_bias, dtype=np.float64)
 
     def tensors(self) -> dict[str, NDArray[np.float32]]:
         """Return the arrays to keep as safetensors."""
-        return {"centre": self.centre, "weight": np.ascontiguousarray(self.weight)}
+        return {
+            "centre": self.centre,
+            "weight": np.ascontiguousarray(self.weight),
+            "bias": self.bias,
+            "output": self.output,
+            "output_bias": np.array([self.output_bias], dtype=np.float32),
+        }
 
     @classmethod
     def from_tensors(
         cls, depths: Sequence[int], spread_depths: Sequence[int], tensors: Mapping[str, NDArray[np.float32]]
     ) -> Classifier:
         """Read `tensors`' arrays."""
-        return cls(tuple(depths), tuple(spread_depths), tensors["centre"], tensors["weight"])
+        bias = float(tensors["output_bias"][0])
+        arrays = (tensors[name] for name in ("centre", "weight", "bias", "output"))
+        return cls(tuple(depths), tuple(spread_depths), *arrays, bias)

@@ -163,8 +163,7 @@ class Detector:
         if score.classifier_logit is None:
             return Explanation(score, ready.text, tokens)
         threshold = self.bundle.thresholds.machine_at(rate, score.language, score.tokens)
-        projection, inputs = self._halves([ready], [walk])
-        contributions = self.bundle.fusion.contributions(projection[0], inputs[0])
+        contributions = self.bundle.fusion.contributions(self._halves([ready], [walk])[1][0])
         return Explanation(score, ready.text, tokens, contributions, threshold.logit, threshold.rate)
 
     def _prepare(self, posts: Sequence[object]) -> list[_Post]:
@@ -197,13 +196,12 @@ class Detector:
         return self.backbone.walk([p.tokens for p in posts], depths=depths, window=config["window"])
 
     def _halves(self, posts: Sequence[_Post], walks: Sequence[Walk]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return what each half says of walked posts: the classifier's units, and the distances from the human band."""
-        matrix = np.stack([features.extract(p.text, w.statistics) for p, w in zip(posts, walks, strict=True)])
-        inputs = design(
-            self.bundle.fusion.band, matrix, [p.blank.language for p in posts], [len(p.tokens) for p in posts]
-        )
+        """Return the classifier's logits of walked posts, and the fusion's inputs."""
         pooled, spread = np.stack([w.pooled for w in walks]), np.stack([w.spread for w in walks])
-        return self.bundle.classifier.project(pooled, spread), inputs
+        logits = self.bundle.classifier.logits(pooled, spread)
+        matrix = np.stack([features.extract(p.text, w.statistics) for p, w in zip(posts, walks, strict=True)])
+        languages, tokens = [p.blank.language for p in posts], [len(p.tokens) for p in posts]
+        return logits, design(self.bundle.fusion.band, logits, matrix, languages, tokens)
 
     def _score(self, posts: Sequence[_Post], fpr: float) -> list[Score]:
         if not posts:
@@ -215,9 +213,8 @@ class Detector:
         ]
         if not self.calibrated:
             return [replace(score, reason=Reason.UNCALIBRATED) for score in read]
-        projection, inputs = self._halves(posts, walks)
-        logits = self.bundle.fusion.logits(projection, inputs)
-        classifier = self.bundle.fusion.classifier_logits(projection, inputs)
+        classifier, inputs = self._halves(posts, walks)
+        logits = self.bundle.fusion.logits(inputs)
         probabilities = self.bundle.fusion.probabilities(logits)
         scored = []
         for score, logit, c, probability in zip(read, logits, classifier, probabilities, strict=True):

@@ -12,36 +12,50 @@ from numpy.typing import NDArray
 from autowritten.features import NAMES
 from autowritten.human_band import LANGUAGES, HumanBand, language_group
 
-INPUTS: tuple[str, ...] = (*NAMES, *(f"|{name}|" for name in NAMES), *(f"language:{name}" for name in LANGUAGES))
-"""Inputs beside the classifier's units, in the order of `design`: each feature's distance from the human band with its sign
-and without (auto-writing is too smooth or too strained), and the language."""
-_DISTANCES = 2 * len(NAMES)
+INPUTS: tuple[str, ...] = (
+    "classifier",
+    *NAMES,
+    *(f"|{name}|" for name in NAMES),
+    *(f"language:{name}" for name in LANGUAGES),
+)
+"""Inputs in the order of `design`: the classifier's log-odds; each feature's distance from the human band with its sign and
+without (auto-writing is too smooth or too strained); the language."""
+CLIP_LOGIT = 8.0
+"""Log-odds at which the classifier's word is cut: past that it says nothing more."""
+_CLASSIFIER = 0
+_DISTANCES = slice(1, 1 + 2 * len(NAMES))
 
 
 def design(
-    band: HumanBand, features: NDArray[np.float64], languages: Sequence[str], tokens: Sequence[int]
+    band: HumanBand,
+    classifier: NDArray[np.float64],
+    features: NDArray[np.float64],
+    languages: Sequence[str],
+    tokens: Sequence[int],
 ) -> NDArray[np.float64]:
-    """Return the fusion's inputs beside the classifier's units, shape (posts, len(INPUTS)).
+    """Return the fusion's inputs, shape (posts, len(INPUTS)).
 
     Args:
         band: how people write.
+        classifier: log-odds of `Classifier.logits`, shape (posts,).
         features: shape (posts, len(NAMES)).
         languages: ISO code a post.
         tokens: token count a post.
     """
     distance = band.distance(features, languages, tokens)
     spoken = np.array([[language_group(x) == name for name in LANGUAGES] for x in languages], dtype=np.float64)
-    return np.column_stack([distance, np.abs(distance), spoken.reshape(len(features), len(LANGUAGES))])
+    said = np.clip(classifier, -CLIP_LOGIT, CLIP_LOGIT)
+    return np.column_stack([said, distance, np.abs(distance), spoken.reshape(len(features), len(LANGUAGES))])
 
 
 @dataclass(frozen=True)
 class Fusion:
     """One layer of units over both halves, and one logit.
 
-        units = relu(classifier projection + design @ weight + bias);  logit = units @ output + output_bias
+        units = relu(design @ weight + bias);  logit = units @ output + output_bias
 
     Both halves meet in the units, so that a feature can count differently where the classifier is at a loss (no fixed
-    direction of perplexity is right for every writer).
+    direction of perplexity is right for every writer). The logit never falls when the classifier's rises.
 
     Attributes:
         band: how people write.
@@ -61,28 +75,24 @@ class Fusion:
     slope: float = 1.0
     intercept: float = 0.0
 
-    def logits(self, projection: NDArray[np.float64], inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+    def logits(self, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the fused log-odds, shape (posts,).
 
         Args:
-            projection: of `Classifier.project`, shape (posts, units).
             inputs: of `design`, shape (posts, len(INPUTS)).
         """
-        return np.maximum(projection + inputs @ self.weight + self.bias, 0.0) @ self.output + self.output_bias
+        return np.maximum(inputs @ self.weight + self.bias, 0.0) @ self.output + self.output_bias
 
-    def classifier_logits(self, projection: NDArray[np.float64], inputs: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the log-odds by the classifier half alone: every feature at the average of human posts."""
-        return self.logits(projection, np.where(np.arange(len(INPUTS)) < _DISTANCES, 0.0, inputs))
+    def perplexity_logits(self, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the log-odds by the features alone: the classifier says neither."""
+        blind = inputs.copy()
+        blind[:, _CLASSIFIER] = 0.0
+        return self.logits(blind)
 
-    def perplexity_logits(self, projection: NDArray[np.float64], inputs: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the log-odds by the features alone: the hidden states at the average of the training posts."""
-        return self.logits(np.zeros_like(projection), inputs)
-
-    def contributions(self, projection: NDArray[np.float64], inputs: NDArray[np.float64]) -> dict[str, float]:
+    def contributions(self, inputs: NDArray[np.float64]) -> dict[str, float]:
         """Return what moves one post's logit, by occlusion: the logit less the logit with that part at its average.
 
         Args:
-            projection: shape (units,).
             inputs: shape (len(INPUTS),).
 
         Returns:
@@ -90,12 +100,11 @@ class Fusion:
             parts do only together); the values sum to the logit.
         """
         rows = np.tile(inputs, (len(NAMES) + 3, 1))
-        projections = np.tile(projection, (len(rows), 1))
-        projections[1:3] = 0.0  # row 0: as it is; 1: without the classifier; 2: with nothing; then without each feature
-        rows[2, :_DISTANCES] = 0.0
+        rows[1:3, _CLASSIFIER] = 0.0  # row 0: as it is; 1: without the classifier; 2: with nothing; then without each feature
+        rows[2, _DISTANCES] = 0.0
         for i in range(len(NAMES)):
-            rows[3 + i, [i, len(NAMES) + i]] = 0.0
-        whole, without, average, *others = self.logits(projections, rows)
+            rows[3 + i, [1 + i, 1 + len(NAMES) + i]] = 0.0
+        whole, without, average, *others = self.logits(rows)
         out = {"average": float(average), "classifier": float(whole - without)}
         out |= {name: float(whole - other) for name, other in zip(NAMES, others, strict=True)}
         out["interaction"] = float(whole) - sum(out.values())

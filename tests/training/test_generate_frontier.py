@@ -5,7 +5,7 @@ import json
 import pandas as pd
 import pytest
 
-from training.generate import frontier, store
+from training.generate import store
 from training.generate.posts import text_sha
 
 HUMANS = {
@@ -33,25 +33,25 @@ def _drafts(path, **texts):
     lines = [
         {"human_sha": text_sha(HUMANS[lang]), "text": text, "recipe": {"mode": "fresh"}} for lang, text in texts.items()
     ]
-    lines.append({"human_sha": "0" * 16, "text": "answers nobody we know", "recipe": {}})
+    lines.append({"human_sha": "0" * 16, "text": "answers nobody we know", "recipe": {"mode": "spin"}})
     path.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
     return path
 
 
 def test_drafts_become_rows_of_the_pairs_family(data, tmp_path):
     factory = store.Factory({}, tmp_path / "work", tmp_path / "kept")
-    made = factory.take_in(_drafts(tmp_path / "drafts.jsonl", **ANSWERS))
+    made = factory.take_in(_drafts(tmp_path / "drafts.jsonl", **ANSWERS), "fresh")
     assert not made.refused
-    kept = pd.read_parquet(tmp_path / "kept" / "frontier-llm.parquet")
+    kept = pd.read_parquet(tmp_path / "kept" / "frontier-llm-fresh.parquet")
     assert dict(zip(kept["lang"], kept["text"], strict=True)) == ANSWERS
     assert set(kept["family"]) == {"paired-frontier"}
     assert set(kept["human_sha"]) == set(map(text_sha, HUMANS.values()))
     assert not set(kept["text"]) & set(HUMANS.values())
-    assert store.manifest([made], {}, 7)["generators"][frontier.FrontierLLM.name]["rows"] == {"de": 1, "en": 1}
+    assert store.manifest([made], {}, 7)["generators"]["frontier-llm-fresh"]["rows"] == {"de": 1, "en": 1}
 
 
 def test_drafts_are_filtered_like_all_others(data, tmp_path):
     factory = store.Factory({}, tmp_path / "work", tmp_path / "kept")
-    made = factory.take_in(_drafts(tmp_path / "drafts.jsonl", en=HUMANS["en"], de="Kurz"))
+    made = factory.take_in(_drafts(tmp_path / "drafts.jsonl", en=HUMANS["en"], de="Kurz"), "fresh")
     assert made.rows.empty
     assert made.refused == {"copy": 1, "length": 1}

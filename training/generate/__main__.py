@@ -9,6 +9,7 @@ from pathlib import Path
 
 from training.generate import store
 from training.generate.causal_lm import by_name
+from training.generate.frontier import MODES
 from training.generate.posts import LANGUAGES, read
 from training.paths import work_folder
 
@@ -54,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
     def asked(name: str) -> dict[str, int]:
         return dict.fromkeys(LANGUAGES, options.n) if options.n is not None else store.PLAN[name]
 
-    made = [factory.take_in(options.drafts)] if options.drafts else []
+    made = [factory.take_in(options.drafts, mode) for mode in MODES] if options.drafts else []
     for generator in factory.composers():
         if generator.name in options.only and (not options.written or factory.part(generator).exists()):
             made.append(factory.compose(generator, asked(generator.name), write=not options.written))

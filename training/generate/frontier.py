@@ -22,19 +22,25 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+PREFIX = "frontier-llm"
+MODES = ("fresh", "spin")
+
+
 class FrontierLLM(Generator):
     """Reads drafts that lie in a file.
 
     Args:
         drafts: the file.
+        mode: which of them: `fresh`, new posts on the subjects of human ones, or `spin`, human posts in other words.
     """
 
-    name: str = "frontier-llm"
     family: str = "paired-frontier"
     languages: ClassVar[tuple[str, ...]] = ("zh", "fr", "en", "es", "de", "it", "pt")
 
-    def __init__(self, drafts: Path) -> None:
-        self.drafts = {row["human_sha"]: row for row in map(json.loads, drafts.read_text("utf-8").splitlines())}
+    def __init__(self, drafts: Path, mode: str) -> None:
+        rows = map(json.loads, drafts.read_text("utf-8").splitlines())
+        self.drafts = {row["human_sha"]: row for row in rows if row["recipe"]["mode"] == mode}
+        self.name = f"{PREFIX}-{mode}"
 
     def posts(self) -> list[Post]:
         """Return the human posts that the drafts answer."""

@@ -169,9 +169,9 @@ class Factory:
         frames = [pd.read_parquet(file) for file in files]
         return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(_KEPT_COLUMNS))
 
-    def take_in(self, drafts: Path) -> Made:
+    def take_in(self, drafts: Path, mode: str) -> Made:
         """Filters posts of a large model, written elsewhere (see `frontier`), and keeps them beside the composed rows."""
-        generator = FrontierLLM(drafts)
+        generator = FrontierLLM(drafts, mode)
         self.filter.restart(self.read_kept(but=generator.name).text)
         return self._keep(self._filtered(generator, generator.write(generator.posts(), self.seed)))
 
