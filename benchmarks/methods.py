@@ -17,11 +17,12 @@ from autowritten.bundle import Bundle
 from autowritten.features import NAMES, perplexity_ratio
 from autowritten.surprisal import TokenStatistics
 from autowritten.zero_shot import DETECTORS, DIVEYE
-from training import models
+from training import models, stack
 from training.balance import weights
 from training.dataset import Dataset
 from training.generate import models as generate_models
 from training.paths import work_folder
+from training.train import fused
 from training.walks import WalkStore
 
 Scorer = Callable[[Dataset], NDArray[np.float64]]
@@ -55,17 +56,24 @@ def fit_diveye(train: Dataset) -> Scorer:
     return lambda data: np.asarray(model.decision_function(data.features[:, columns]))
 
 
-def fit_ours(train: Dataset, *, seeds: int = models.SEEDS) -> dict[str, Scorer]:
-    """Fit the detector as `training.train` does; also each half of it alone."""
-    classifier, fusion = models.fit(train, seeds=seeds)
+def fit_ours(train: Dataset, fold: int | None, *, seeds: int = models.SEEDS) -> dict[str, Scorer]:
+    """Fit the detector's fusion as `training.train` does, over the classifier that left out a fold; also each half alone.
 
-    def halves(data: Dataset) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        return classifier.project(*models.pooled(data)), models.inputs(fusion.band, data)
+    Args:
+        train: rows to fit on.
+        fold: the fold, or None for the classifier of all families.
+        seeds: networks of the fusion.
+    """
+    fusion = models.fit_fusion(*stack.training_set(train, fold), seeds=seeds)
+    run = stack.WHOLE if fold is None else f"fold{fold}"
+
+    def said(data: Dataset) -> NDArray[np.float64]:
+        return np.asarray(stack.logits(data.rows)[run])
 
     return {
-        "autowritten": lambda data: fusion.logits(*halves(data)),
-        "classifier half": lambda data: fusion.classifier_logits(*halves(data)),
-        "perplexity half": lambda data: fusion.perplexity_logits(*halves(data)),
+        "autowritten": lambda data: fusion.logits(models.fusion_inputs(fusion.band, data, said(data))),
+        "classifier half": said,
+        "perplexity half": lambda data: fusion.perplexity_logits(models.fusion_inputs(fusion.band, data, said(data))),
     }
 
 
@@ -96,7 +104,7 @@ def second_model() -> Scorer | None:
 
 def judged(bundle: Bundle, data: Dataset) -> pd.DataFrame:
     """Return the rows with the columns of `evaluation.tables.scored`, by the bundle at its default rate."""
-    logits = models.fused(bundle.classifier, bundle.fusion, data)
+    logits = fused(bundle.fusion, data, stack.logits(data.rows)[stack.WHOLE].to_numpy())
     out = data.rows.assign(
         machine=data.machine,
         logit=logits,

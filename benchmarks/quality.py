@@ -16,7 +16,7 @@ import pandas as pd
 
 from autowritten.bundle import Bundle
 from autowritten.evaluation import curves, page, tables
-from benchmarks import bench, leave_out, methods, published
+from benchmarks import bench, methods, published
 from training.dataset import load
 from training.extract import store
 from training.paths import REPOSITORY, work_folder
@@ -54,8 +54,6 @@ def main() -> None:
         others["binoculars-smollm2"] = ratio
     judged = methods.judged(bundle, data)
     scores = {name: scorer(data) for name, scorer in others.items()}
-    for name in leave_out.UNSURE:
-        scores[name] = np.where(data.rows["split"] == "bench", scores[name], np.nan)
     judged, flags = tables.flagged(judged.assign(**scores), bundle.thresholds, bundle.config["min_tokens"])
     results: dict[str, object] = {
         "model": bundle.name,

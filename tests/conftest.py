@@ -118,7 +118,11 @@ def bundle():
             (4,),
             rng.normal(size=48).astype(np.float32),
             rng.normal(size=(48, UNITS)).astype(np.float32) / 8,
+            rng.normal(size=UNITS).astype(np.float32),
+            rng.normal(size=UNITS).astype(np.float32),
+            0.2,
         ),
+        adapter=None,
         fusion=fusion,
         thresholds=Thresholds.fit(
             rng.normal(size=n) + 2 * machine, machine, languages, tokens, rates=(0.05, 0.01), miss_rate=0.05

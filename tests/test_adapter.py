@@ -1,51 +1,48 @@
-"""The adapted branch beside the stock classifier that it must equal."""
+"""The adapted branch beside PEFT's own model, which it must equal."""
 
 import pytest
 import torch
 
 from autowritten.adapter import Adapter
+from autowritten.backbone import Backbone
 
 FIRST, LEAVE, RANK = 1, 3, 2
 
 
 @pytest.fixture(scope="module")
-def peft_classifier(gemma_folder):
-    """The stock sequence classifier of the random Gemma, cut after three layers, with random LoRA on layers 1 and 2."""
+def peft_model(gemma_folder):
+    """The random Gemma with random LoRA on layers 1 and 2."""
     peft = pytest.importorskip("peft")
-    from transformers import AutoConfig, AutoModelForSequenceClassification
+    from transformers import AutoModel
 
     torch.manual_seed(1)
-    config = AutoConfig.from_pretrained(gemma_folder)
-    config.num_hidden_layers, config.layer_types, config.num_labels = LEAVE, config.layer_types[:LEAVE], 1
-    base = AutoModelForSequenceClassification.from_pretrained(gemma_folder, config=config, dtype=torch.float32)
-    model = peft.get_peft_model(
-        base,
-        peft.LoraConfig(r=RANK, lora_alpha=3 * RANK, target_modules=r".*layers\.(1|2)\..*(q|k|v|o|gate|up|down)_proj",
-                        task_type="SEQ_CLS", modules_to_save=["score"]),
-    )  # fmt: skip
+    base = AutoModel.from_pretrained(gemma_folder, dtype=torch.float32)
+    targets = r".*layers\.(1|2)\..*(q|k|v|o|gate|up|down)_proj"
+    model = peft.get_peft_model(base, peft.LoraConfig(r=RANK, lora_alpha=3 * RANK, target_modules=targets))
     for name, parameter in model.named_parameters():
-        if "lora_B" in name:
-            torch.nn.init.normal_(parameter, std=0.3)
+        if "lora_" in name:
+            # values that float16 holds: bundles keep adapters in it
+            parameter.data = (0.3 * torch.randn_like(parameter)).half().float()
     return model.eval()
 
 
 @pytest.fixture(scope="module")
-def adapter(peft_classifier):
+def adapter(peft_model):
     from peft import get_peft_model_state_dict
 
-    return Adapter(FIRST, LEAVE, 3.0, dict(get_peft_model_state_dict(peft_classifier)))
+    arrays = {name: value.numpy() for name, value in get_peft_model_state_dict(peft_model).items()}
+    return Adapter.from_arrays({"first": FIRST, "leave": LEAVE, "scale": 3.0}, arrays)
 
 
 @torch.inference_mode()
-def test_the_branch_equals_the_stock_classifier(gemma, adapter, peft_classifier):
-    parts = [[5, 9, 300, 41, 7, 8, 12, 90, 33, 21, 60], [17, 4], [200]]
-    ids = torch.zeros(3, 12, dtype=torch.long)  # the pad token is 0
-    for row, part in zip(ids, parts, strict=True):
-        row[0] = gemma.start
-        row[1 : len(part) + 1] = torch.tensor(part)
+def test_the_branch_equals_peft(gemma, adapter, peft_model):
+    ids = torch.randint(3, 300, (3, 12), generator=torch.Generator().manual_seed(0))
     states = gemma.model.base_model(input_ids=ids, output_hidden_states=True).hidden_states[FIRST]
-    ours = adapter.attach(gemma.model).logits(states, torch.tensor([11, 2, 1]))
-    torch.testing.assert_close(ours, peft_classifier(input_ids=ids).logits[:, 0], rtol=1e-4, atol=1e-4)
+    ours = adapter.attach(gemma.model).walk(states)
+    theirs = peft_model(input_ids=ids, output_hidden_states=True).hidden_states
+    assert len(ours) == LEAVE - FIRST + 1
+    for depth, state in enumerate(ours, start=FIRST):
+        torch.testing.assert_close(state, theirs[depth], rtol=1e-4, atol=1e-4)
 
 
 @torch.inference_mode()
@@ -53,3 +50,12 @@ def test_attaching_leaves_the_language_model_as_it_was(gemma, adapter):
     before = {name: value.clone() for name, value in gemma.model.state_dict().items()}
     adapter.attach(gemma.model)
     assert all(torch.equal(value, before[name]) for name, value in gemma.model.state_dict().items())
+
+
+def test_a_walk_pools_the_adapted_states_and_keeps_the_frozen_surprisal(gemma, adapter):
+    adapted = Backbone(gemma.model, gemma.tokenizer, "tiny", torch.arange(0, 360, 2), adapter)
+    texts = [[5, 9, 300, 41], [17] * 20]
+    for ours, frozen in zip(*(b.walk(texts, depths=(1, 2, 3), window=16) for b in (adapted, gemma)), strict=True):
+        assert (ours.statistics.log_prob == frozen.statistics.log_prob).all()
+        assert (ours.pooled[0] == frozen.pooled[0]).all()  # depth 1 is under the adapted layers
+        assert abs(ours.pooled[1:] - frozen.pooled[1:]).max() > 0.05

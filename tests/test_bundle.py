@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from autowritten import bundle as bundles
+from autowritten.adapter import Adapter
 from autowritten.bundle import Bundle, BundleError
 
 FILES = (
@@ -28,14 +29,31 @@ def folder(bundle, tmp_path):
 def test_round_trip(bundle, folder):
     again = Bundle.read(folder)
     assert again.name == "tiny 0"
-    assert {k: v for k, v in again.config.items() if k not in ("sha256", "fusion")} == bundle.config
+    assert {k: v for k, v in again.config.items() if k not in ("sha256", "fusion", "adapter")} == bundle.config
     assert again.thresholds == bundle.thresholds
     assert again.calibration == bundle.calibration
     np.testing.assert_array_equal(again.vocabulary, bundle.vocabulary)
     assert again.classifier.depths == bundle.classifier.depths
     pooled, spread = np.random.default_rng(0).normal(size=(2, 3, 2, 16)).astype(np.float32)
-    np.testing.assert_array_equal(again.classifier.project(pooled, spread), bundle.classifier.project(pooled, spread))
+    np.testing.assert_allclose(
+        again.classifier.logits(pooled, spread), bundle.classifier.logits(pooled, spread), rtol=1e-6
+    )
+    assert again.adapter is None
     np.testing.assert_array_equal(again.fusion.weight, bundle.fusion.weight)
+
+
+def test_an_adapter_is_kept_and_checked(bundle, tmp_path):
+    arrays = {"base_model.model.layers.1.mlp.up_proj.lora_A.weight": np.eye(3, dtype=np.float16)}
+    adapter = Adapter.from_arrays({"first": 1, "leave": 3, "scale": 2.0}, arrays)
+    dataclasses.replace(bundle, adapter=adapter).write(tmp_path / "tuned")
+    again = Bundle.read(tmp_path / "tuned").adapter
+    assert (again.first, again.leave, again.scale) == (1, 3, 2.0)
+    np.testing.assert_array_equal(next(iter(again.tensors.values())), np.eye(3))
+    data = bytearray((tmp_path / "tuned" / "adapter.safetensors").read_bytes())
+    data[-1] ^= 1
+    (tmp_path / "tuned" / "adapter.safetensors").write_bytes(data)
+    with pytest.raises(BundleError, match=r"adapter\.safetensors does not match the digest"):
+        Bundle.read(tmp_path / "tuned")
 
 
 def test_writing_again_gives_the_same_bytes(bundle, folder):

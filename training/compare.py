@@ -36,7 +36,7 @@ def table(name: str, rows: pd.DataFrame) -> dict[str, float]:
     for split in ("held-out-pairs", "dev"):
         for lang in ("zh", "fr", "en"):
             out[f"{split} {lang}"] = auroc(rows[(rows["split"] == split) & (rows["lang"] == lang)])
-    fold = json.loads((folder / "fold.json").read_text())
+    fold = json.loads((folder / "recipe.json").read_text())["fold"]
     if fold is not None:
         for family in folds.FOLDS[fold]:
             own = ((rows["family"] == family) & (rows["split"] != "dev")) | folds.humans_of(rows, family)

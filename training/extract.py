@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 from autowritten import backbone as backbones
+from autowritten.adapter import Adapter
 from autowritten.bundle import EMBEDDED
 from training.paths import work_folder
 from training.walks import WalkStore
@@ -20,12 +21,14 @@ def store() -> WalkStore:
     return WalkStore(work_folder() / "walks")
 
 
-def extraction_backbone() -> backbones.Backbone:
+def extraction_backbone(adapter: Adapter | None = None) -> backbones.Backbone:
     """Return the embedded model as used for bulk extraction: bfloat16 where the processor computes in it."""
     vocabulary = load_file(work_folder() / "vocabulary.safetensors")["vocabulary"].long()
     # bfloat16 differs from float32 by 0.002 nats a text (sd 0.01; docs/design.md) and is twice as fast where there is hardware.
     fast = torch.ops.mkldnn._is_mkldnn_bf16_supported()
-    return backbones.load(EMBEDDED, vocabulary=vocabulary, dtype=torch.bfloat16 if fast else torch.float32)
+    return backbones.load(
+        EMBEDDED, vocabulary=vocabulary, adapter=adapter, dtype=torch.bfloat16 if fast else torch.float32
+    )
 
 
 def main() -> None:

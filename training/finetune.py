@@ -1,10 +1,10 @@
-"""Stage 3b: fine-tune the classifier half: LoRA on the middle layers of the language model, read off at its last token.
+"""Stage 4: the classifier: fitted on frozen pooled states, then fine-tuned with LoRA on the language model's middle layers.
 
     python -m training.finetune whole                 # on all families: the classifier that is shipped
     python -m training.finetune fold0 --fold 0        # without the families and data sets of one fold (training/folds.py)
 
-A run writes `work/classifier/NAME`: the adapter, a log, and the logits of all rows of the sample. It goes on from its last
-checkpoint when started again.
+A run writes `work/classifier/NAME`: the classifier, the adapter, a log, and the logits of rows that it has not seen. It goes on
+from its last checkpoint when started again.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import json
 import math
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -23,18 +23,27 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
+from safetensors.numpy import save_file as save_numpy
 from safetensors.torch import load_file, save_file
 from torch.nn import functional
 
 from autowritten import backbone as backbones
 from autowritten.bundle import EMBEDDED
-from training import folds
+from autowritten.classifier import Classifier, states
+from training import folds, models
 from training.augment import stretch, strip_marks
 from training.balance import weights
+from training.dataset import load
+from training.extract import store
 from training.paths import work_folder
+from training.walks import WINDOW
 
-WINDOW = 128
+ALPHA = 2
+"""LoRA's alpha over its rank: what the product of the two matrices is multiplied by."""
 CHECKPOINT = "checkpoint.safetensors"
+WALKED = ("sample.parquet", "factory.parquet")
+MORE = ("more.parquet", "factory-more.parquet")
+"""Rows that are walked for both halves, and rows for fine-tuning only."""
 
 
 @dataclass(frozen=True)
@@ -60,63 +69,78 @@ class Recipe:
     batch: int = 1536
     smoothing: float = 0.02
     seed: int = 0
-    pooling: str = "last"
 
 
-def network(recipe: Recipe) -> Any:  # noqa: ANN401 - peft is untyped
-    """Return the stock sequence classifier of the embedded model, cut after `leave` layers, with LoRA from `first` on."""
-    from peft import LoraConfig, TaskType, get_peft_model
-    from transformers import AutoConfig, AutoModelForSequenceClassification
-    from transformers.utils import logging
+class Network(torch.nn.Module):
+    """The language model's layers up to `leave`, LoRA on those from `first`, and a classifier over their pooled states.
 
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # it lists the layers that we leave out
-    torch.manual_seed(recipe.seed)
-    folder = str(backbones.dense_copy(EMBEDDED))
-    config: Any = AutoConfig.from_pretrained(folder, local_files_only=True)
-    config.num_hidden_layers = recipe.leave
-    config.layer_types = config.layer_types[: recipe.leave]
-    config.num_labels = 1
-    config.use_cache = False
-    base: Any = AutoModelForSequenceClassification.from_pretrained(
-        folder, config=config, dtype=torch.bfloat16, local_files_only=True
-    )
-    layers = "|".join(map(str, range(recipe.first, recipe.leave)))
-    adapted: Any = get_peft_model(
-        base,
-        LoraConfig(
-            r=recipe.rank,
-            lora_alpha=2 * recipe.rank,
-            target_modules=rf".*layers\.({layers})\..*(q|k|v|o|gate|up|down)_proj",
-            task_type=TaskType.SEQ_CLS,
-            modules_to_save=["score"],
-        ),
-    )
-    with torch.no_grad():
-        adapted.base_model.model.score.modules_to_save["default"].weight.zero_()  # no opinion to begin with
-    for parameter in adapted.parameters():
-        if parameter.requires_grad:
-            parameter.data = parameter.data.float()
-    return adapted
+    Args:
+        recipe: what to adapt.
+        classifier: fitted on the frozen states, where the network starts from.
+        scale: spread of each pooled state over the training posts, for a parametrisation that one learning rate fits.
+    """
 
+    def __init__(self, recipe: Recipe, classifier: Classifier, scale: NDArray[np.float32]) -> None:
+        super().__init__()
+        from peft import LoraConfig, get_peft_model
+        from transformers import AutoConfig, AutoModel
+        from transformers.utils import logging
 
-def logits(model: Any, batch: Sequence[Sequence[int]], start: int, pooling: str = "last") -> torch.Tensor:  # noqa: ANN401
-    """Return one logit a token list, shape (batch,); the lists are padded on the right."""
-    longest = max(map(len, batch)) + 1
-    ids = torch.full((len(batch), longest), model.config.pad_token_id)
-    for row, part in zip(ids, batch, strict=True):
-        row[0] = start
-        row[1 : len(part) + 1] = torch.tensor(part)
-    with torch.autocast("cpu", torch.bfloat16):
-        if pooling == "last":
-            out: torch.Tensor = model(input_ids=ids).logits[:, 0].float()
-            return out
-        inner = model.base_model.model
-        states = inner.model(input_ids=ids).last_hidden_state
-        lengths = torch.tensor([len(p) for p in batch])
-        mask = (torch.arange(longest) >= 1) & (torch.arange(longest) <= lengths[:, None])
-        mean = (states.float() * mask[:, :, None]).sum(1) / lengths[:, None]
-        value: torch.Tensor = inner.score(mean)[:, 0].float()
-        return value
+        logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # it lists the layers that we leave out
+        torch.manual_seed(recipe.seed)
+        folder = str(backbones.dense_copy(EMBEDDED))
+        config: Any = AutoConfig.from_pretrained(folder, local_files_only=True)
+        config.num_hidden_layers = recipe.leave
+        config.layer_types = config.layer_types[: recipe.leave]
+        base: Any = AutoModel.from_pretrained(folder, config=config, dtype=torch.bfloat16, local_files_only=True)
+        base.norm = torch.nn.Identity()  # states are pooled as they are between layers
+        layers = "|".join(map(str, range(recipe.first, recipe.leave)))
+        targets = rf".*layers\.({layers})\..*(q|k|v|o|gate|up|down)_proj"
+        lora = LoraConfig(r=recipe.rank, lora_alpha=int(recipe.rank * ALPHA), target_modules=targets)
+        self.trunk: Any = get_peft_model(base, lora)
+        for parameter in self.trunk.parameters():
+            if parameter.requires_grad:
+                parameter.data = parameter.data.float()
+        self.classifier = classifier
+        self.centre: torch.Tensor
+        self.scale: torch.Tensor
+        self.register_buffer("centre", torch.from_numpy(classifier.centre))
+        self.register_buffer("scale", torch.from_numpy(scale))
+        self.weight = torch.nn.Parameter(torch.from_numpy(classifier.weight * scale[:, None]))
+        self.bias = torch.nn.Parameter(torch.from_numpy(classifier.bias.copy()))
+        self.output = torch.nn.Parameter(torch.from_numpy(classifier.output.copy()))
+        self.output_bias = torch.nn.Parameter(torch.tensor([classifier.output_bias]))
+
+    def forward(self, batch: Sequence[Sequence[int]], start: int) -> torch.Tensor:
+        """Return one logit a token list, shape (batch,); the lists are padded on the right, where a causal model never looks."""
+        longest = max(map(len, batch))
+        ids = torch.full((len(batch), longest + 1), start)
+        for row, part in zip(ids, batch, strict=True):
+            row[1 : len(part) + 1] = torch.tensor(part)
+        lengths = torch.tensor([len(part) for part in batch])
+        mask = (torch.arange(longest) < lengths[:, None]).float()[:, :, None]
+        with torch.autocast("cpu", torch.bfloat16):
+            hidden: Any = self.trunk(input_ids=ids, output_hidden_states=True, use_cache=False).hidden_states
+        means, spreads = [], []
+        for depth in self.classifier.depths:
+            state = hidden[depth][:, 1:].float() * mask
+            mean = state.sum(1) / lengths[:, None]
+            means.append(mean)
+            if depth in self.classifier.spread_depths:
+                square = (state * state).sum(1) / lengths[:, None]
+                spreads.append((square - mean * mean).clamp_min(1e-6).sqrt())
+        inputs = (torch.cat([*means, *spreads], dim=1) - self.centre) / self.scale
+        inputs = functional.dropout(inputs, 0.1, self.training)
+        units = functional.dropout(functional.relu(inputs @ self.weight + self.bias), 0.2, self.training)
+        logits: torch.Tensor = units @ self.output + self.output_bias
+        return logits
+
+    def trained(self) -> Classifier:
+        """Return the classifier as it is now."""
+        with torch.no_grad():
+            weight = (self.weight / self.scale[:, None]).numpy().copy()
+            parts = weight, self.bias.numpy().copy(), self.output.numpy().copy(), float(self.output_bias)
+        return replace(self.classifier, weight=parts[0], bias=parts[1], output=parts[2], output_bias=parts[3])
 
 
 def target(machine: torch.Tensor, tokens: torch.Tensor, smoothing: float) -> torch.Tensor:
@@ -152,19 +176,13 @@ def batches(lengths: Sequence[int], tokens: int) -> list[list[int]]:
     return out
 
 
-def train(rows: pd.DataFrame, recipe: Recipe, folder: Path) -> Any:  # noqa: ANN401
-    """Fine-tune, resuming from the folder's checkpoint; return the network with averaged weights."""
-    folder.mkdir(parents=True, exist_ok=True)
+def train(model: Network, rows: pd.DataFrame, recipe: Recipe, folder: Path) -> None:
+    """Fine-tune, resuming from the folder's checkpoint; leave the network with averaged weights."""
     tokenizer = backbones.load_tokenizer(EMBEDDED)
     start = int(tokenizer.bos_token_id)
-    model = network(recipe)
     trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
     average = {name: p.detach().clone() for name, p in trained.items()}
-    head = [p for name, p in trained.items() if "score" in name]
-    body = [p for name, p in trained.items() if "score" not in name]
-    optimiser = torch.optim.AdamW(
-        [{"params": body, "share": 1.0}, {"params": head, "share": 3.0}], lr=recipe.rate, weight_decay=0.01
-    )
+    optimiser = torch.optim.AdamW(trained.values(), lr=recipe.rate, weight_decay=0.01)
     total = math.ceil(recipe.texts / 2000)
     done = _resume(folder / CHECKPOINT, trained, average, optimiser)
     log = folder / "log.jsonl"
@@ -179,11 +197,11 @@ def train(rows: pd.DataFrame, recipe: Recipe, folder: Path) -> Any:  # noqa: ANN
             share = (number + step / len(order)) / total
             rate = recipe.rate * min(1.0, share / 0.05) * (0.5 + 0.5 * math.cos(math.pi * share))
             for group in optimiser.param_groups:
-                group["lr"] = rate * group["share"]
+                group["lr"] = rate
             ids = [texts[i][0] for i in members]
             machine = torch.tensor([float(texts[i][1]) for i in members])
             tokens = torch.tensor([len(i) for i in ids])
-            values = logits(model, ids, start, recipe.pooling)
+            values = model(ids, start)
             loss = functional.binary_cross_entropy_with_logits(values, target(machine, tokens, recipe.smoothing))
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(list(trained.values()), 1.0)
@@ -203,7 +221,7 @@ def train(rows: pd.DataFrame, recipe: Recipe, folder: Path) -> Any:  # noqa: ANN
     with torch.no_grad():
         for name, p in trained.items():
             p.copy_(average[name])
-    return model.eval()
+    model.eval()
 
 
 def _save(path: Path, done: int, trained: dict[str, Any], average: dict[str, Any], optimiser: Any) -> None:  # noqa: ANN401
@@ -232,14 +250,14 @@ def _resume(path: Path, trained: dict[str, Any], average: dict[str, Any], optimi
 
 
 @torch.inference_mode()
-def score(model: Any, texts: Sequence[str], pooling: str = "last") -> NDArray[np.float64]:  # noqa: ANN401
+def score(model: Network, texts: Sequence[str]) -> NDArray[np.float64]:
     """Return a logit a text; of one over 128 tokens, the mean over its windows, each counting by its tokens."""
     tokenizer = backbones.load_tokenizer(EMBEDDED)
     encoded = tokenizer(list(texts), add_special_tokens=False)["input_ids"]
     pieces = [(i, part) for i, ids in enumerate(encoded) for part in backbones.windows(ids, WINDOW)]
     total, count = np.zeros(len(texts)), np.zeros(len(texts))
     for members in batches([len(part) for _, part in pieces], 2048):
-        found = logits(model, [pieces[k][1] for k in members], int(tokenizer.bos_token_id), pooling)
+        found = model([pieces[k][1] for k in members], int(tokenizer.bos_token_id))
         for k, value in zip(members, found.tolist(), strict=True):
             i, part = pieces[k]
             total[i] += value * len(part)
@@ -247,11 +265,8 @@ def score(model: Any, texts: Sequence[str], pooling: str = "last") -> NDArray[np
     return total / np.maximum(count, 1)
 
 
-def training_rows(fold: int | None) -> pd.DataFrame:
-    """Return the rows to fine-tune on: the sample, more of the same data sets, and the factory, less what is kept apart."""
-    names = ("sample.parquet", "more.parquet", "factory.parquet", "factory-more.parquet")
-    files = [work_folder() / name for name in names]
-    rows = pd.concat([pd.read_parquet(f) for f in files if f.exists()], ignore_index=True)
+def training_rows(rows: pd.DataFrame, fold: int | None) -> pd.DataFrame:
+    """Return the rows to fit on: the train split less what is kept for the fusion and less one fold."""
     rows = rows[(rows["split"] == "train") & ~folds.kept_for_fusion(rows)]
     if fold is not None:
         rows = rows[folds.fold_of(rows) != fold]
@@ -265,9 +280,8 @@ def unseen(fold: int | None, quick: bool = False) -> pd.DataFrame:
         fold: what the run left out.
         quick: only some of each data set, to compare recipes.
     """
-    names = ("sample.parquet", "factory.parquet", "bench.parquet")
-    files = [work_folder() / name for name in names]
-    rows = pd.concat([pd.read_parquet(f) for f in files if f.exists()], ignore_index=True)
+    names = [*WALKED, "bench.parquet"]
+    rows = pd.concat([pd.read_parquet(work_folder() / name) for name in names], ignore_index=True)
     wanted = (rows["split"] != "train") | folds.kept_for_fusion(rows)
     if fold is not None:
         own = folds.fold_of(rows) == fold
@@ -291,15 +305,34 @@ def main() -> None:
     folder, fold = work_folder() / "classifier" / options.pop("name"), options.pop("fold")
     quick = options.pop("quick")
     recipe = Recipe(**options)
-    rows = training_rows(fold)
-    print(f"{len(rows)} rows, {recipe}", flush=True)
-    model = train(rows, recipe, folder)
-    model.save_pretrained(folder / "adapter")
-    (folder / "recipe.json").write_text(json.dumps(asdict(recipe)))
-    (folder / "fold.json").write_text(json.dumps(fold))
-    texts = list(dict.fromkeys(unseen(fold, quick)["text"]))
-    found = score(model, texts, recipe.pooling)
-    pd.DataFrame({"text": texts, "logit": found}).to_parquet(folder / "logits.parquet", index=False)
+    folder.mkdir(parents=True, exist_ok=True)
+    walked = pd.concat([pd.read_parquet(work_folder() / name) for name in WALKED], ignore_index=True)
+    rows = training_rows(walked, fold)
+    data = load(rows, store())
+    classifier = models.fit_classifier(data)
+    raw = states(*models.pooled(data), [models.POOLED.index(d) for d in models.SPREAD])
+    scale = (raw.std(0) + 1e-3).astype(np.float32)
+    print(f"classifier fitted on the frozen states of {len(rows)} posts; {recipe}", flush=True)
+    wanted = unseen(fold, quick)
+    if recipe.texts:
+        del data, raw
+        more = [pd.read_parquet(work_folder() / name) for name in MORE]
+        rows = pd.concat([rows, training_rows(pd.concat(more, ignore_index=True), fold)], ignore_index=True)
+        print(f"fine-tuning on {len(rows)} posts", flush=True)
+        network = Network(recipe, classifier, scale)
+        train(network, rows, recipe, folder)
+        network.trunk.save_pretrained(folder / "adapter")
+        classifier = network.trained()
+        texts = list(dict.fromkeys(wanted["text"]))
+        found = score(network, texts)
+    else:
+        walks = load(wanted, store())
+        texts, found = list(wanted["text"]), classifier.logits(*models.pooled(walks))
+    save_numpy(classifier.tensors(), folder / "classifier.safetensors")
+    (folder / "recipe.json").write_text(json.dumps(asdict(recipe) | {"fold": fold}))
+    pd.DataFrame({"text": texts, "logit": found}).drop_duplicates("text").to_parquet(
+        folder / "logits.parquet", index=False
+    )
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
-"""Stage 4: from walks to a bundle: fit both halves, fuse, calibrate, set thresholds, measure, write."""
+"""Stage 5: from walks and classifier runs to a bundle: fuse, calibrate, set thresholds, measure, write."""
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,14 +16,17 @@ from safetensors.numpy import load_file
 from sklearn.linear_model import LogisticRegression
 
 from autowritten import __version__
-from autowritten.bundle import EMBEDDED, Bundle
+from autowritten.adapter import Adapter
+from autowritten.bundle import DEFAULT, EMBEDDED, Bundle
+from autowritten.classifier import Classifier
 from autowritten.evaluation import metrics
 from autowritten.fusion import Fusion
 from autowritten.human_band import language_group
 from autowritten.thresholds import Thresholds
-from training import card, models
+from training import card, models, stack
 from training.dataset import Dataset, load
 from training.extract import store
+from training.finetune import ALPHA
 from training.paths import REPOSITORY, work_folder
 from training.walks import WINDOW
 
@@ -43,6 +47,21 @@ def calibrate(fusion: Fusion, values: NDArray[np.float64], machine: NDArray[np.i
     """Return the fusion with Platt's slope and intercept, both classes weighing the same (even odds)."""
     balanced = LogisticRegression(C=1e6, class_weight="balanced").fit(values[:, None], machine)
     return replace(fusion, slope=float(balanced.coef_[0, 0]), intercept=float(balanced.intercept_[0]))
+
+
+def fused(fusion: Fusion, data: Dataset, said: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the fused logits of walked texts of which the classifier said `said`."""
+    return fusion.logits(models.fusion_inputs(fusion.band, data, said))
+
+
+def trained_classifier(folder: Path) -> tuple[Classifier, Adapter | None]:
+    """Read what a run of `training.finetune` left."""
+    classifier = Classifier.from_tensors(models.POOLED, models.SPREAD, load_file(folder / "classifier.safetensors"))
+    recipe = json.loads((folder / "recipe.json").read_text())
+    if not recipe["texts"]:
+        return classifier, None
+    settings = {"first": recipe["first"], "leave": recipe["leave"], "scale": ALPHA}
+    return classifier, Adapter.from_arrays(settings, load_file(folder / "adapter" / "adapter_model.safetensors"))
 
 
 def halves(texts: list[str]) -> NDArray[np.bool_]:
@@ -102,15 +121,18 @@ def _refusable(y: NDArray[np.int64], v: NDArray[np.float64], fpr: float) -> floa
 def main() -> None:
     """Fit and write the bundle."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--out", type=Path, default=REPOSITORY / "models" / "autowritten-0")
+    parser.add_argument("--out", type=Path, default=REPOSITORY / "models" / DEFAULT)
     arguments = parser.parse_args()
     data = load(rows(), store())
+    said = stack.logits(data.rows)[stack.WHOLE].to_numpy()
     split = data.rows["split"].to_numpy()
     train = data.subset(split == "train")
-    print(f"fitting on {len(train.rows)} rows", flush=True)
-    classifier, fusion = models.fit(train)
+    learnt, its_logits, weight = stack.training_set(train)
+    print(f"fusing on {len(learnt.rows)} rows", flush=True)
+    fusion = models.fit_fusion(learnt, its_logits, weight)
+    del learnt
     dev = data.subset(split == "dev")
-    values = models.fused(classifier, fusion, dev)
+    values = fused(fusion, dev, said[split == "dev"])
     fitted = halves(list(dev.rows["text"]))
     fusion = calibrate(fusion, values[fitted], dev.machine[fitted])
     calibration = dev.subset(fitted)
@@ -124,7 +146,9 @@ def main() -> None:
     )
     measured = report(dev.subset(~fitted), values[~fitted], fusion, thresholds)
     pairs = data.subset(split == "held-out-pairs")
-    measured["held_out_pairs"] = report(pairs, models.fused(classifier, fusion, pairs), fusion, thresholds)["slices"]
+    of_pairs = fused(fusion, pairs, said[split == "held-out-pairs"])
+    measured["held_out_pairs"] = report(pairs, of_pairs, fusion, thresholds)["slices"]
+    classifier, adapter = trained_classifier(work_folder() / "classifier" / stack.WHOLE)
     digest = hashlib.sha256("\n".join(sorted(calibration.rows["text"])).encode()).hexdigest()
     bundle = Bundle(
         config={
@@ -141,6 +165,7 @@ def main() -> None:
         },
         vocabulary=load_file(work_folder() / "vocabulary.safetensors")["vocabulary"],
         classifier=classifier,
+        adapter=adapter,
         fusion=fusion,
         thresholds=thresholds,
         calibration={

@@ -9,10 +9,13 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 _PREFIX = "base_model.model.layers."
 
@@ -25,13 +28,13 @@ class Adapter:
         first: index of the first adapted layer; those under it stay frozen.
         leave: the branch leaves the model after this many layers.
         scale: what the product of a layer's two matrices is multiplied by (LoRA's alpha / rank).
-        tensors: weights under PEFT's names, any float type.
+        tensors: weights under PEFT's names, float16.
     """
 
     first: int
     leave: int
     scale: float
-    tensors: Mapping[str, Tensor]
+    tensors: Mapping[str, NDArray[np.float16]]
 
     def attach(self, model: Any) -> Branch:  # noqa: ANN401 - transformers is untyped
         """Return the adapted branch of a language model; the model itself is not changed.
@@ -39,6 +42,8 @@ class Adapter:
         Args:
             model: a transformers causal language model that the adapter was trained on.
         """
+        import torch
+
         text = model.base_model
         config = copy.deepcopy(text.config)
         config.layer_types = config.layer_types[self.first : self.leave]
@@ -55,9 +60,23 @@ class Adapter:
             for name, part in layer.named_modules():
                 key = f"{_PREFIX}{self.first + number}.{name}.lora_"
                 if f"{key}A.weight" in self.tensors:
-                    a, b = (self.tensors[f"{key}{x}.weight"].to(where.device).float() for x in "AB")
+                    a, b = (torch.from_numpy(self.tensors[f"{key}{x}.weight"]).to(where.device).float() for x in "AB")
                     part.weight.data += (self.scale * (b @ a)).to(where.dtype)
         return Branch(upper.eval(), self.first)
+
+    def arrays(self) -> dict[str, NDArray[np.float16]]:
+        """Return the arrays to keep as safetensors."""
+        return dict(self.tensors)
+
+    def settings(self) -> dict[str, float]:
+        """Return where it sits, to be kept in the bundle's config."""
+        return {"first": self.first, "leave": self.leave, "scale": self.scale}
+
+    @classmethod
+    def from_arrays(cls, settings: Mapping[str, float], arrays: Mapping[str, NDArray[np.floating]]) -> Adapter:
+        """Read `settings` and `arrays`; arrays of another float type are rounded to float16."""
+        rounded = {name: np.asarray(value, dtype=np.float16) for name, value in arrays.items()}
+        return cls(int(settings["first"]), int(settings["leave"]), float(settings["scale"]), rounded)
 
 
 @dataclass(frozen=True)

@@ -143,9 +143,7 @@ class Backbone:
         sums = torch.zeros(len(texts), 2, len(depths), self.head.weight.shape[1], dtype=torch.float64)
         for batch in _batches(order, [len(part) for _, part in pieces]):
             owners = [pieces[k][0] for k in batch]
-            stats, moments = self._batch(
-                [pieces[k][1] for k in batch], depths, [whole[i] for i in owners], statistics
-            )
+            stats, moments = self._batch([pieces[k][1] for k in batch], depths, [whole[i] for i in owners], statistics)
             for k, table in zip(batch, stats, strict=True):
                 tables[k] = table
             sums.index_add_(0, torch.tensor(owners), moments)

@@ -3,6 +3,7 @@
 config.json             name, version, date, language model and its digest, depths, window, digests of the other files
 vocabulary.safetensors  token ids that surprisal sums over
 classifier.safetensors  the classifier half
+adapter.safetensors     what fine-tuning changed in the language model's middle layers; absent where it changed nothing
 fusion.safetensors      human band, weights and calibration of the fusion
 thresholds.json         false-positive rate x language x length -> logit
 calibration.json        what the thresholds and the probability were fitted on, and how well they held
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
+from autowritten.adapter import Adapter
 from autowritten.classifier import Classifier
 from autowritten.digest import sha256
 from autowritten.errors import AutowrittenError
@@ -53,8 +55,9 @@ class Bundle:
     Attributes:
         config: the keys of config.json (see `write`).
         vocabulary: token ids, shape (n,).
-        classifier: hidden states -> units.
-        fusion: units and features -> logit -> probability.
+        classifier: hidden states -> logit.
+        adapter: what fine-tuning changed in the language model, or None.
+        fusion: classifier logit and features -> logit -> probability.
         thresholds: false-positive rates -> logits.
         calibration: what was fitted on what, and how well it held.
     """
@@ -62,6 +65,7 @@ class Bundle:
     config: dict[str, Any]
     vocabulary: NDArray[np.int32]
     classifier: Classifier
+    adapter: Adapter | None
     fusion: Fusion
     thresholds: Thresholds
     calibration: dict[str, Any]
@@ -95,17 +99,22 @@ class Bundle:
         """Write the bundle's data files and their digests; card and NOTICE are the training run's to add.
 
         `config` holds name, version, backbone (as `EMBEDDED`), depths, spread_depths, window (tokens), min_tokens,
-        max_characters, fpr (the default false-positive rate) and whatever else should be told; `fusion` (what its inputs
-        are) and `sha256` are added.
+        max_characters, fpr (the default false-positive rate) and whatever else should be told; `adapter` (where it
+        sits), `fusion` (what its inputs are) and `sha256` are added.
         """
         folder.mkdir(parents=True, exist_ok=True)
         save_file({"vocabulary": self.vocabulary}, folder / "vocabulary.safetensors")
         save_file(self.classifier.tensors(), folder / "classifier.safetensors")
+        adapter = None
+        if self.adapter:
+            save_file(self.adapter.arrays(), folder / _ADAPTER)
+            adapter = self.adapter.settings()
         save_file(self.fusion.tensors(), folder / "fusion.safetensors")
         _write_json(folder / "thresholds.json", self.thresholds.as_dict())
         _write_json(folder / "calibration.json", self.calibration)
-        digests = {name: sha256(folder / name) for name in _DATA_FILES}
-        _write_json(folder / "config.json", {**self.config, "fusion": Fusion.settings(), "sha256": digests})
+        digests = {name: sha256(folder / name) for name in (*_DATA_FILES, *([_ADAPTER] if adapter else []))}
+        added = {"adapter": adapter, "fusion": Fusion.settings(), "sha256": digests}
+        _write_json(folder / "config.json", {**self.config, **added})
 
     @classmethod
     def read(cls, source: str | os.PathLike[str] | None = None) -> Bundle:
@@ -122,7 +131,7 @@ class Bundle:
             config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
             if lacking := [key for key in _CONFIG_KEYS if key not in config]:
                 raise BundleError(f"{folder / 'config.json'} has no {lacking[0]!r}: damaged, or of another version")
-            for name in _DATA_FILES:
+            for name in (*_DATA_FILES, *([_ADAPTER] if config["adapter"] else [])):
                 if sha256(folder / name) != config["sha256"][name]:
                     raise BundleError(f"{folder / name} does not match the digest in config.json: not used")
             return cls(
@@ -131,6 +140,9 @@ class Bundle:
                 classifier=Classifier.from_tensors(
                     config["depths"], config["spread_depths"], load_file(folder / "classifier.safetensors")
                 ),
+                adapter=Adapter.from_arrays(config["adapter"], load_file(folder / _ADAPTER))
+                if config["adapter"]
+                else None,
                 fusion=Fusion.from_tensors(config["fusion"], load_file(folder / "fusion.safetensors")),
                 thresholds=Thresholds.from_dict(_read_json(folder / "thresholds.json")),
                 calibration=_read_json(folder / "calibration.json"),
@@ -142,9 +154,10 @@ class Bundle:
 
 
 _CONFIG_KEYS = (
-    "name", "version", "backbone", "depths", "spread_depths", "window", "min_tokens", "max_characters", "fpr", "fusion",
-    "sha256",
+    "name", "version", "backbone", "depths", "spread_depths", "window", "min_tokens", "max_characters", "fpr", "adapter",
+    "fusion", "sha256",
 )  # fmt: skip
+_ADAPTER = "adapter.safetensors"
 _DATA_FILES = (
     "vocabulary.safetensors",
     "classifier.safetensors",

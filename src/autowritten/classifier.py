@@ -79,6 +79,12 @@ class Classifier:
         cls, depths: Sequence[int], spread_depths: Sequence[int], tensors: Mapping[str, NDArray[np.float32]]
     ) -> Classifier:
         """Read `tensors`' arrays."""
-        bias = float(tensors["output_bias"][0])
-        arrays = (tensors[name] for name in ("centre", "weight", "bias", "output"))
-        return cls(tuple(depths), tuple(spread_depths), *arrays, bias)
+        return cls(
+            tuple(depths),
+            tuple(spread_depths),
+            tensors["centre"],
+            tensors["weight"],
+            tensors["bias"],
+            tensors["output"],
+            float(tensors["output_bias"][0]),
+        )

@@ -78,7 +78,8 @@ class Detector:
         if lm is not None:
             return cls(trained, backbones.load(lm), rate, calibrated=False)
         vocabulary = torch.from_numpy(trained.vocabulary).long()
-        return cls(trained, backbones.load(trained.config["backbone"], vocabulary=vocabulary), rate)
+        backbone = backbones.load(trained.config["backbone"], vocabulary=vocabulary, adapter=trained.adapter)
+        return cls(trained, backbone, rate)
 
     def score(self, post: object, *, fpr: float | None = None) -> Score:
         """Return the score of one post; whatever is no text gets a Score that says so."""

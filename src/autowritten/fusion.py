@@ -100,7 +100,9 @@ class Fusion:
             parts do only together); the values sum to the logit.
         """
         rows = np.tile(inputs, (len(NAMES) + 3, 1))
-        rows[1:3, _CLASSIFIER] = 0.0  # row 0: as it is; 1: without the classifier; 2: with nothing; then without each feature
+        rows[1:3, _CLASSIFIER] = (
+            0.0  # row 0: as it is; 1: without the classifier; 2: with nothing; then without each feature
+        )
         rows[2, _DISTANCES] = 0.0
         for i in range(len(NAMES)):
             rows[3 + i, [1 + i, 1 + len(NAMES) + i]] = 0.0

@@ -32,33 +32,52 @@ def _dataset(n=400, seed=0):
     return Dataset(rows, walks, features, machine)
 
 
-def test_both_halves_are_learnt_and_each_stands_alone():
+def _said(data):
+    """A classifier's logits that are right more often than not."""
+    return np.random.default_rng(1).normal(size=len(data.machine)) + 1.5 * (2.0 * data.machine - 1)
+
+
+def _ones(data):
+    return np.ones(len(data.machine))
+
+
+def test_the_classifier_is_learnt():
     train, test = _dataset(800), _dataset(400, seed=1)
-    classifier, fusion = models.fit(train, seeds=2)
-    projection, inputs = classifier.project(*models.pooled(test)), models.inputs(fusion.band, test)
-    both = metrics.auroc(test.machine, fusion.logits(projection, inputs))
-    classifier_alone = metrics.auroc(test.machine, fusion.classifier_logits(projection, inputs))
-    features_alone = metrics.auroc(test.machine, fusion.perplexity_logits(projection, inputs))
-    assert classifier_alone > 0.8
+    classifier = models.fit_classifier(train, seeds=2)
+    assert metrics.auroc(test.machine, classifier.logits(*models.pooled(test))) > 0.8
+    assert classifier.bias.shape == (2 * models.UNITS,)
+
+
+def test_the_fusion_is_better_than_either_half():
+    train, test = _dataset(800), _dataset(400, seed=1)
+    fusion = models.fit_fusion(train, _said(train), _ones(train), seeds=2)
+    inputs = models.fusion_inputs(fusion.band, test, _said(test))
+    both = metrics.auroc(test.machine, fusion.logits(inputs))
+    features_alone = metrics.auroc(test.machine, fusion.perplexity_logits(inputs))
     assert features_alone > 0.8
-    assert both > max(classifier_alone, features_alone)
-    assert fusion.bias.shape == (2 * models.UNITS,)
+    assert both > max(features_alone, metrics.auroc(test.machine, _said(test)))
+
+
+def test_the_fused_logit_never_falls_when_the_classifiers_rises():
+    data = _dataset(400)
+    fusion = models.fit_fusion(data, _said(data), _ones(data), seeds=2)
+    inputs = models.fusion_inputs(fusion.band, data, _said(data))
+    low, high = inputs.copy(), inputs.copy()
+    low[:, 0] -= 0.5
+    high[:, 0] += 0.5
+    assert (fusion.logits(high) >= fusion.logits(low) - 1e-6).all()
 
 
 def test_fitting_again_gives_the_same():
     data = _dataset(200)
-    first, second = (models.fused(*models.fit(data, seeds=1), data) for _ in range(2))
+    first, second = (models.fit_classifier(data, seeds=1).logits(*models.pooled(data)) for _ in range(2))
+    np.testing.assert_allclose(first, second, rtol=1e-6)
+    first, second = (models.fit_fusion(data, _said(data), _ones(data), seeds=1).weight for _ in range(2))
     np.testing.assert_allclose(first, second, rtol=1e-6)
 
 
-def test_what_is_kept_gives_the_same_logits():
-    from autowritten.classifier import Classifier
-    from autowritten.fusion import Fusion
-
-    data = _dataset(200)
-    classifier, fusion = models.fit(data, seeds=1)
-    again = (
-        Classifier.from_tensors(models.POOLED, models.SPREAD, classifier.tensors()),
-        Fusion.from_tensors(Fusion.settings(), fusion.tensors()),
-    )
-    np.testing.assert_array_equal(models.fused(classifier, fusion, data), models.fused(*again, data))
+def test_data_sets_are_joined_in_order():
+    one, two = _dataset(20), _dataset(30, seed=1)
+    both = models.join([one, two])
+    assert both.machine.tolist() == [*one.machine, *two.machine]
+    assert both.walks.pooled.shape[0] == len(both.rows) == len(both.features) == 50
