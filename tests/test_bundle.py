@@ -105,13 +105,13 @@ def test_a_bundle_of_another_version_is_refused(bundle, tmp_path, monkeypatch):
 def test_shipped_bundles_go_by_name(bundle, tmp_path, monkeypatch):
     monkeypatch.setattr(bundles, "shipped", lambda: tmp_path / "shipped")
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(BundleError, match=r"no bundle 'autowritten-0'.*\(none\)"):
+    with pytest.raises(BundleError, match=r"no bundle 'autowritten-1'.*\(none\)"):
         Bundle.read()
     for name in ("two", "one", bundles.DEFAULT):
         dataclasses.replace(bundle, config={**bundle.config, "name": name}).write(tmp_path / "shipped" / name)
     assert Bundle.read("one").name == "one 0"
     assert Bundle.read().name == f"{bundles.DEFAULT} 0"
-    with pytest.raises(BundleError, match=r"no bundle 'three'.*\(autowritten-0, one, two\)"):
+    with pytest.raises(BundleError, match=r"no bundle 'three'.*\(autowritten-1, one, two\)"):
         Bundle.read("three")
 
 

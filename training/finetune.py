@@ -23,6 +23,7 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
+from safetensors.numpy import load_file as load_numpy
 from safetensors.numpy import save_file as save_numpy
 from safetensors.torch import load_file, save_file
 from torch.nn import functional
@@ -78,9 +79,12 @@ class Network(torch.nn.Module):
         recipe: what to adapt.
         classifier: fitted on the frozen states, where the network starts from.
         scale: spread of each pooled state over the training posts, for a parametrisation that one learning rate fits.
+        folder: of the language model; the embedded one where left out.
     """
 
-    def __init__(self, recipe: Recipe, classifier: Classifier, scale: NDArray[np.float32]) -> None:
+    def __init__(
+        self, recipe: Recipe, classifier: Classifier, scale: NDArray[np.float32], folder: str | Path | None = None
+    ) -> None:
         super().__init__()
         from peft import LoraConfig, get_peft_model
         from transformers import AutoConfig, AutoModel
@@ -88,7 +92,7 @@ class Network(torch.nn.Module):
 
         logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # it lists the layers that we leave out
         torch.manual_seed(recipe.seed)
-        folder = str(backbones.dense_copy(EMBEDDED))
+        folder = str(folder or backbones.dense_copy(EMBEDDED))
         config: Any = AutoConfig.from_pretrained(folder, local_files_only=True)
         config.num_hidden_layers = recipe.leave
         config.layer_types = config.layer_types[: recipe.leave]
@@ -273,8 +277,22 @@ def training_rows(rows: pd.DataFrame, fold: int | None) -> pd.DataFrame:
     return rows.reset_index(drop=True)
 
 
+def frozen(rows: pd.DataFrame, path: Path) -> tuple[Classifier, NDArray[np.float32]]:
+    """Return the classifier fitted on frozen states, and the spread of each state; read from `path` where it is already there."""
+    if not path.exists():
+        data = load(rows, store())
+        raw = states(*models.pooled(data), [models.POOLED.index(d) for d in models.SPREAD])
+        tensors = models.fit_classifier(data).tensors() | {"scale": (raw.std(0) + 1e-3).astype(np.float32)}
+        save_numpy(tensors, path)
+    tensors = load_numpy(path)
+    return Classifier.from_tensors(models.POOLED, models.SPREAD, tensors), tensors["scale"]
+
+
 def unseen(fold: int | None, quick: bool = False) -> pd.DataFrame:
-    """Return the rows that a run has not seen and whose logits are wanted: those of its fold, all that is kept, dev, tests.
+    """Return the rows that a run has not seen and whose logits are wanted.
+
+    All that is kept for the fusion; of a fold, its rows and dev's human posts, which they are compared with; of the whole,
+    dev and all test sets.
 
     Args:
         fold: what the run left out.
@@ -282,10 +300,12 @@ def unseen(fold: int | None, quick: bool = False) -> pd.DataFrame:
     """
     names = [*WALKED, "bench.parquet"]
     rows = pd.concat([pd.read_parquet(work_folder() / name) for name in names], ignore_index=True)
-    wanted = (rows["split"] != "train") | folds.kept_for_fusion(rows)
+    wanted = (rows["split"] != "train").to_numpy(copy=True)
+    wanted[~wanted] = folds.kept_for_fusion(rows[~wanted])
     if fold is not None:
-        own = folds.fold_of(rows) == fold
-        wanted = own | (wanted & (rows["split"] != "bench"))
+        own = (folds.fold_of(rows) == fold) & ~rows["split"].isin(("dev", "bench")).to_numpy()
+        dev_humans = ((rows["split"] == "dev") & (rows["label"] == "human")).to_numpy()
+        wanted = own | dev_humans | (wanted & (rows["split"] == "train").to_numpy())
     rows = rows[wanted]
     if quick:
         rows = rows[(rows["split"] != "bench") & (rows["tokens"] <= 96)]
@@ -308,14 +328,10 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     walked = pd.concat([pd.read_parquet(work_folder() / name) for name in WALKED], ignore_index=True)
     rows = training_rows(walked, fold)
-    data = load(rows, store())
-    classifier = models.fit_classifier(data)
-    raw = states(*models.pooled(data), [models.POOLED.index(d) for d in models.SPREAD])
-    scale = (raw.std(0) + 1e-3).astype(np.float32)
+    classifier, scale = frozen(rows, folder / "frozen.safetensors")
     print(f"classifier fitted on the frozen states of {len(rows)} posts; {recipe}", flush=True)
     wanted = unseen(fold, quick)
     if recipe.texts:
-        del data, raw
         more = [pd.read_parquet(work_folder() / name) for name in MORE]
         rows = pd.concat([rows, training_rows(pd.concat(more, ignore_index=True), fold)], ignore_index=True)
         print(f"fine-tuning on {len(rows)} posts", flush=True)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-DEFAULT = "autowritten-0"
+DEFAULT = "autowritten-1"
 """The bundle that `Detector.load()` opens."""
 EMBEDDED = {
     "name": "gemma-3-270m-q4_k_m",

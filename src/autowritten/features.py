@@ -228,10 +228,11 @@ def clause_variation(text: str) -> float:
 
 
 PERPLEXITY: tuple[Callable[[TokenStatistics], float], ...] = (
-    # Not log_rank, top_1 and lrr: the ranks 1 and 2 of autowritten-0's training walks are unsure (training/LOG.md), and
-    # log-likelihood, entropy and the wider rank shares say nearly the same.
     log_likelihood,
     log_likelihood_std,
+    log_rank,
+    lrr,
+    top_1,
     top_10,
     top_100,
     top_1000,

@@ -1,8 +1,80 @@
+"""Fine-tuning on a tiny random Gemma: it starts from the frozen classifier, learns, and resumes to the same weights."""
+
+import json
+
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
-from training.finetune import batches, target
+from autowritten.adapter import Adapter
+from autowritten.backbone import Backbone
+from autowritten.classifier import Classifier
+from training import finetune
+from training.finetune import ALPHA, Network, Recipe, batches, target
+
+pytest.importorskip("peft")
+DEPTHS, SPREAD, HIDDEN, UNITS = (1, 3), (3,), 16, 6
+RECIPE = Recipe(first=1, leave=3, rank=2, rate=1e-2, texts=4000, batch=512)
+WORDS = {
+    "human": ["the", "charger", "at", "the", "station", "broke", "down", "again"],
+    "machine": ["la", "borne", "est", "encore", "en", "panne"],
+}
+
+
+@pytest.fixture(scope="module")
+def classifier():
+    rng = np.random.default_rng(0)
+    inputs = (len(DEPTHS) + len(SPREAD)) * HIDDEN
+    arrays = [rng.normal(size=shape).astype(np.float32) / 4 for shape in (inputs, (inputs, UNITS), UNITS, UNITS)]
+    return Classifier(DEPTHS, SPREAD, *arrays, 0.1)
+
+
+@pytest.fixture
+def network(gemma_folder, classifier, tokenizer, monkeypatch):
+    monkeypatch.setattr(finetune.backbones, "load_tokenizer", lambda source: tokenizer)
+    return lambda: Network(RECIPE, classifier, np.ones(len(classifier.centre), dtype=np.float32), gemma_folder)
+
+
+@pytest.fixture(scope="module")
+def rows():
+    """Posts whose writer shows in their words."""
+    rng = np.random.default_rng(0)
+    table = [
+        {"text": " ".join(rng.choice(WORDS[label], 12)), "label": label, "lang": "en", "dataset": "d", "family": "f"}
+        for label in ("human", "machine") * 100
+    ]
+    return pd.DataFrame(table)
+
+
+def test_it_starts_where_the_frozen_classifier_stands(network, gemma, classifier, rows):
+    texts = list(rows["text"][:6])
+    walks = gemma.walk(gemma.tokenise(texts), depths=DEPTHS, window=128)
+    frozen = classifier.logits(np.stack([w.pooled for w in walks]), np.stack([w.spread for w in walks]))
+    np.testing.assert_allclose(finetune.score(network().eval(), texts), frozen, atol=0.1)  # it computes in bfloat16
+
+
+def test_it_learns_resumes_and_is_what_the_detector_walks(network, gemma, rows, tmp_path):
+    whole = network()
+    finetune.train(whole, rows, RECIPE, tmp_path)
+    lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert [line["round"] for line in lines] == [1, 2]
+    assert lines[1]["loss"] < lines[0]["loss"]
+    logits = finetune.score(whole, list(rows["text"]))
+    human = (rows["label"] == "human").to_numpy()
+    assert logits[~human].mean() > logits[human].mean() + 1
+
+    again = network()
+    finetune.train(again, rows, RECIPE, tmp_path)  # nothing left to do: it reads the checkpoint
+    np.testing.assert_allclose(finetune.score(again, list(rows["text"])), logits, atol=1e-5)
+
+    whole.trunk.save_pretrained(tmp_path / "adapter")
+    arrays = finetune.load_numpy(tmp_path / "adapter" / "adapter_model.safetensors")
+    adapter = Adapter.from_arrays({"first": 1, "leave": 3, "scale": ALPHA}, arrays)
+    backbone = Backbone(gemma.model, gemma.tokenizer, "tiny", None, adapter)
+    walks = backbone.walk(backbone.tokenise(list(rows["text"][:6])), depths=DEPTHS, window=128)
+    walked = whole.trained().logits(np.stack([w.pooled for w in walks]), np.stack([w.spread for w in walks]))
+    np.testing.assert_allclose(walked, logits[:6], atol=0.2)
 
 
 def test_batches_hold_everything_once_and_keep_to_their_size():
