@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -9,12 +11,12 @@ from numpy.typing import NDArray
 from autowritten.human_band import language_group
 
 _LANGUAGE = {"zh": 1.0, "fr": 0.7, "en": 1.0, "other": 0.4}
-_FAMILY = {"paired-frontier": 4.0}
+FAMILY = {"paired-frontier": 4.0}
 """Mass of a generator family, where not 1: the pairs are the only posts by a present-day model told to pass as a user, and
 the only set in which subject, length and platform tell nothing."""
 
 
-def weights(rows: pd.DataFrame) -> NDArray[np.float64]:
+def weights(rows: pd.DataFrame, families: Mapping[str, float] = FAMILY) -> NDArray[np.float64]:
     """Return a weight a row, mean 1.
 
     In each language: every generator family has the same mass (the pairs more). A dataset with both classes gives its
@@ -24,6 +26,7 @@ def weights(rows: pd.DataFrame) -> NDArray[np.float64]:
 
     Args:
         rows: with columns label, lang, family, dataset.
+        families: mass of a generator family, where not 1.
     """
     table = pd.DataFrame(
         {
@@ -38,7 +41,7 @@ def weights(rows: pd.DataFrame) -> NDArray[np.float64]:
         machine = group[group["machine"]]
         if machine.empty or len(machine) == len(group):
             continue  # with one class alone, the language would tell it: such rows weigh nothing
-        mass = {f: _FAMILY.get(str(f), 1.0) for f in machine["family"].unique()}
+        mass = {f: families.get(str(f), 1.0) for f in machine["family"].unique()}
         size = machine.groupby("family").size()
         weight[machine.index] = [mass[f] / size[f] for f in machine["family"]]
         of_dataset = pd.Series(weight[machine.index], index=machine["dataset"].to_numpy()).groupby(level=0).sum()

@@ -19,10 +19,10 @@ and never act on one post alone.**
 
 ## What it is
 
-- Language model: {backbone} (frozen), read in windows of {window} tokens; a digest pins it.
-- Classifier half: mean hidden states after layers {depths} (and their spread after {spread}), one learnt projection.
+- Language model: {backbone}, read in windows of {window} tokens; a digest pins it. Its surprisal is that of the frozen model.
+- Classifier half: {tuning}; mean hidden states after layers {depths} (and their spread after {spread}), units, a logit.
 - Perplexity half: {features} features, as signed and unsigned distance from how people write in the post's language and length.
-- Fusion: one layer of units over both.
+- Fusion: one layer of units over both, fitted on logits of classifiers that never saw the post.
 - Probability: Platt scaling at even odds (as many machine as human posts). Where machine posts are rare, the chance that a
   flagged post is machine-written is lower than the probability says.
 - Under {min_tokens} tokens there is no verdict.
@@ -64,6 +64,16 @@ Data sets: {names}. Licences differ by set, many are unknown, some are non-comme
 - Formal, translated or non-native human writing is flagged more often than casual posts.
 - It goes stale: it knows no generator made after its date.
 """
+
+
+def _tuning(bundle: Bundle) -> str:
+    if bundle.adapter is None:
+        return "states of the frozen model"
+    a = bundle.adapter
+    rank = min(next(iter(a.tensors.values())).shape)
+    return (
+        f"LoRA of rank {rank} on layers {a.first + 1} to {a.leave}, the layers under them shared with the frozen model"
+    )
 
 
 def _slices(records: dict[str, dict[str, Any]]) -> str:
@@ -113,6 +123,7 @@ def write(folder: Path) -> None:
     card = _TEMPLATE.format(
         **{key: config[key] for key in ("name", "version", "date", "window", "min_tokens")},
         backbone=config["backbone"]["name"],
+        tuning=_tuning(bundle),
         depths=", ".join(map(str, config["depths"])),
         spread=", ".join(map(str, config["spread_depths"])),
         features=bundle.fusion.band.mean.shape[2],

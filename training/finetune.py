@@ -65,9 +65,9 @@ class Recipe:
     first: int = 4
     leave: int = 12
     rank: int = 16
-    rate: float = 4e-4
-    texts: int = 40_000
-    batch: int = 1536
+    rate: float = 3e-4
+    texts: int = 18_000
+    batch: int = 640
     smoothing: float = 0.02
     seed: int = 0
 

@@ -43,6 +43,11 @@ def training_set(data: Dataset, fold: int | None = None) -> tuple[Dataset, NDArr
     if fold is not None:
         fresh &= of != fold
     parts = [(data.subset(np.isfinite(unseen)), unseen[np.isfinite(unseen)]), (data.subset(fresh), known[fresh])]
-    weight = [balance.weights(part.rows) / len(part.rows) for part, _ in parts]
+    # The pairs count more among known writers only: what a classifier says of them unknown is hardly better than chance, and
+    # would teach the fusion to distrust it altogether.
+    weight = [
+        balance.weights(part.rows, mass) / len(part.rows)
+        for (part, _), mass in zip(parts, ({}, balance.FAMILY), strict=True)
+    ]
     joined = models.join([part for part, _ in parts])
     return joined, np.concatenate([s for _, s in parts]), np.concatenate(weight) * len(joined.rows) / 2
