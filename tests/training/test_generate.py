@@ -75,8 +75,9 @@ def spellers(pools, tmp_path_factory):
 class Parrot:
     """A language model that always says the same."""
 
-    def __init__(self, answer: str) -> None:
+    def __init__(self, answer: str, is_chat: bool = True) -> None:
         self.answer = answer
+        self.is_chat = is_chat
         self.asked: list[str] = []
 
     def complete(self, prompts, *, max_new, temperature, top_p, seed):
@@ -338,3 +339,15 @@ def test_kept_rows_in_the_repository_fit_the_manifest():
 def test_load_refuses_other_splits():
     with pytest.raises(ValueError, match="split"):
         store.load(split="bench")
+
+
+@pytest.mark.parametrize("is_chat", [True, False])
+def test_any_model_by_name(pools, monkeypatch, is_chat):
+    parrot = Parrot("The bakery had run out of bread again by noon", is_chat)
+    monkeypatch.setattr(causal_lm.models, "load", lambda name: parrot)
+    generator = causal_lm.by_name("someone/Some_Model-7B.gguf", pools)
+    assert (generator.name, generator.family) == ("some-model-7b", "factory-some-model-7b")
+    assert generator.recipe["model"] == "someone/Some_Model-7B.gguf"
+    drafts = list(generator.write(pools["en"], 7))
+    assert {draft.text for draft in drafts} == {parrot.answer}
+    assert all(prompt.startswith("<user>") == is_chat for prompt in parrot.asked)
