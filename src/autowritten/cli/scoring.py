@@ -168,7 +168,9 @@ def _stoppable() -> Iterator[list[int]]:
     def note(number: int, _frame: FrameType | None) -> None:
         noted.append(number)
         for each, handler in before.items():
-            signal.signal(each, handler)
+            # A shell starts background jobs with Ctrl-C ignored; what we promise below must hold there too.
+            ignored = each == signal.SIGINT and handler == signal.SIG_IGN
+            signal.signal(each, signal.default_int_handler if ignored else handler)
         # os.write: a signal may come in the middle of a print
         os.write(2, b"\nStopping after this batch. Once more to stop at once.\n")
 
