@@ -36,13 +36,12 @@ def rotation(data: Dataset) -> Iterator[tuple[str, int | None, Dataset, Dataset]
     table = json.loads((data_folder() / "families.json").read_text())
     split = data.rows["split"].to_numpy()
     family = data.rows["family"].astype(object).fillna("").to_numpy()
-    place = {name: k for k, names in enumerate(folds.FOLDS) for name in names}
     for name in [*table["families"], *sorted({f for f in family if f.startswith("factory-")})]:
         human = folds.humans_of(data.rows, name)
-        of_dev = (split == "dev") & ~np.char.startswith(name, "factory-")
+        of_dev = (split == "dev") & (not name.startswith("factory-"))
         test = (((family == name) & (data.machine == 1) & (split != "dev")) | human) & ~of_dev
         held = (family == name) | human
-        yield name, place.get(name), data.subset((split == "train") & ~held), data.subset(test)
+        yield name, folds.PLACE.get(name), data.subset((split == "train") & ~held), data.subset(test)
 
 
 def within_language(

@@ -15,6 +15,7 @@ import pandas as pd
 from autowritten.evaluation import metrics
 from training import folds
 from training.paths import work_folder
+from training.train import rows
 
 
 def auroc(rows: pd.DataFrame, few: int = 20) -> float:
@@ -28,27 +29,26 @@ def auroc(rows: pd.DataFrame, few: int = 20) -> float:
     return float(np.average(found, weights=counts)) if found else float("nan")
 
 
-def table(name: str, rows: pd.DataFrame) -> dict[str, float]:
-    """Return the figures of one run; `rows` as `training.train.rows`."""
+def table(name: str, walked: pd.DataFrame) -> dict[str, float]:
+    """Return the figures of one run; `walked` as `training.train.rows`."""
     folder = work_folder() / "classifier" / name
-    rows = rows.merge(pd.read_parquet(folder / "logits.parquet"), on="text")
+    posts = walked.merge(pd.read_parquet(folder / "logits.parquet"), on="text")
     out = {}
     for split in ("held-out-pairs", "dev"):
         for lang in ("zh", "fr", "en"):
-            out[f"{split} {lang}"] = auroc(rows[(rows["split"] == split) & (rows["lang"] == lang)])
+            out[f"{split} {lang}"] = auroc(posts[(posts["split"] == split) & (posts["lang"] == lang)])
     fold = json.loads((folder / "recipe.json").read_text())["fold"]
     if fold is not None:
         for family in folds.FOLDS[fold]:
-            own = ((rows["family"] == family) & (rows["split"] != "dev")) | folds.humans_of(rows, family)
-            out[family] = auroc(rows[own])
+            own = ((posts["family"] == family) & (posts["split"] != "dev")) | folds.humans_of(posts, family)
+            out[family] = auroc(posts[own])
     return out
 
 
 def main() -> None:
     """Print one column a run."""
-    rows = pd.concat([pd.read_parquet(work_folder() / f) for f in ("sample.parquet", "factory.parquet")
-                      if (work_folder() / f).exists()])  # fmt: skip
-    print(pd.DataFrame({name: table(name, rows) for name in sys.argv[1:]}).round(3).to_string())
+    walked = rows()
+    print(pd.DataFrame({name: table(name, walked) for name in sys.argv[1:]}).round(3).to_string())
 
 
 if __name__ == "__main__":

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import numpy as np
 import pandas as pd
 
@@ -42,7 +40,7 @@ def build() -> tuple[pd.DataFrame, pd.DataFrame]:
     twins = own.assign(text=own["human_sha"].map(humans), label="human", generator=None).dropna(subset=["text"])
     rows = pd.concat([rows, twins], ignore_index=True)
     rows["text"] = [mask(normalise(text).text) for text in rows["text"]]
-    rows["whole"] = [hashlib.sha256(text.encode()).hexdigest()[:16] for text in rows["text"]]
+    rows["whole"] = rows["text"].map(text_sha)
     tokenizer = backbones.load_tokenizer(EMBEDDED)
     rows["tokens"] = [len(i) for i in tokenizer(list(rows["text"]), add_special_tokens=False)["input_ids"]]
     rows = rows[rows["tokens"] >= 4].drop_duplicates("text")

@@ -25,6 +25,8 @@ FOLDS: tuple[tuple[str, ...], ...] = (
     ("chat-and-role-play", "reddit-and-reviews", "gpt3-era", "factory-template"),
     ("r1-rewrites", "tweet-llms", "paraphrased-and-mixed", "factory-small-lm", "factory-gemma"),
 )
+PLACE = {family: number for number, families in enumerate(FOLDS) for family in families}
+"""The fold of each family."""
 _EIGHTH = 8
 
 
@@ -44,11 +46,10 @@ def fold_of(rows: pd.DataFrame) -> NDArray[np.int64]:
         rows: with columns dataset and family.
     """
     own, human = _families()
-    place = {family: number for number, families in enumerate(FOLDS) for family in families}
 
     def find(dataset: str, family: str) -> int:
         names = (family, own.get(dataset), human.get(dataset), dataset)
-        return next((place[name] for name in names if name in place), _digest(dataset) % len(FOLDS))
+        return next((PLACE[name] for name in names if name in PLACE), _digest(dataset) % len(FOLDS))
 
     pairs = list(zip(rows["dataset"], rows["family"].astype(object).fillna(""), strict=True))
     known = {pair: find(*pair) for pair in set(pairs)}

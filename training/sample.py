@@ -7,7 +7,6 @@ counts drawn between 16 and 96, so that short posts are learnt and length tells 
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 
@@ -90,7 +89,7 @@ def _draw(split: str, limit: int, rng: np.random.Generator, tokenizer: object, t
     part = pd.concat(chosen, ignore_index=True)
     part["split"] = split
     part["text"] = [mask(normalise(text).text) for text in part["text"]]
-    part["whole"] = [hashlib.sha256(text.encode()).hexdigest()[:16] for text in part["text"]]
+    part["whole"] = part["text"].map(text_sha)
     part["text"] = crop(list(part["text"]), tokenizer, limit, rng, shorten=split == "train" and times == 1)
     part["family"] = part["dataset"].map(families())
     part["tokens"] = [len(i) for i in tokenizer(list(part["text"]), add_special_tokens=False)["input_ids"]]  # type: ignore[operator]
