@@ -34,7 +34,7 @@ NOTE = (
 
 def main() -> None:
     """Measure, print the table, write results and page."""
-    bundle = Bundle.read()
+    bundle = Bundle.from_pretrained()
     sample, test = rows(), pd.read_parquet(work_folder() / "bench.parquet")
     split = sample["split"].to_numpy()
     report = sample[(split == "dev") & ~np.where(split == "dev", halves(list(sample["text"])), False)]

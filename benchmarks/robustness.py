@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--posts", type=int, default=POSTS)
     parser.add_argument("--humans", type=int, default=400, help="human posts a language that they are ranked against")
     arguments = parser.parse_args()
-    bundle = Bundle.read()
+    bundle = Bundle.from_pretrained()
     detector = Detector(bundle, extraction_backbone(bundle.adapter), bundle.config["fpr"])
     sample = rows()
     sample = sample[sample["split"].isin(("held-out-pairs", "dev")) & sample["lang"].isin(LANGUAGES)]

@@ -22,12 +22,12 @@ FILES = (
 
 @pytest.fixture
 def folder(bundle, tmp_path):
-    bundle.write(tmp_path / "tiny")
+    bundle.save_pretrained(tmp_path / "tiny")
     return tmp_path / "tiny"
 
 
 def test_round_trip(bundle, folder):
-    again = Bundle.read(folder)
+    again = Bundle.from_pretrained(folder)
     assert again.name == "tiny 0"
     assert {k: v for k, v in again.config.items() if k not in ("sha256", "fusion", "adapter")} == bundle.config
     assert again.thresholds == bundle.thresholds
@@ -45,20 +45,20 @@ def test_round_trip(bundle, folder):
 def test_an_adapter_is_kept_and_checked(bundle, tmp_path):
     arrays = {"base_model.model.layers.1.mlp.up_proj.lora_A.weight": np.eye(3, dtype=np.float16)}
     adapter = Adapter.from_arrays({"first": 1, "leave": 3, "scale": 2.0}, arrays)
-    dataclasses.replace(bundle, adapter=adapter).write(tmp_path / "tuned")
-    again = Bundle.read(tmp_path / "tuned").adapter
+    dataclasses.replace(bundle, adapter=adapter).save_pretrained(tmp_path / "tuned")
+    again = Bundle.from_pretrained(tmp_path / "tuned").adapter
     assert (again.first, again.leave, again.scale) == (1, 3, 2.0)
     np.testing.assert_array_equal(next(iter(again.tensors.values())), np.eye(3))
     data = bytearray((tmp_path / "tuned" / "adapter.safetensors").read_bytes())
     data[-1] ^= 1
     (tmp_path / "tuned" / "adapter.safetensors").write_bytes(data)
     with pytest.raises(BundleError, match=r"adapter\.safetensors does not match the digest"):
-        Bundle.read(tmp_path / "tuned")
+        Bundle.from_pretrained(tmp_path / "tuned")
 
 
 def test_writing_again_gives_the_same_bytes(bundle, folder):
     before = {p.name: p.read_bytes() for p in folder.iterdir()}
-    Bundle.read(folder).write(folder)
+    Bundle.from_pretrained(folder).save_pretrained(folder)
     assert {p.name: p.read_bytes() for p in folder.iterdir()} == before
 
 
@@ -68,21 +68,21 @@ def test_a_touched_file_is_refused_by_name(folder, name):
     data[len(data) // 2] ^= 1
     (folder / name).write_bytes(data)
     with pytest.raises(BundleError, match=rf"{re.escape(name)} does not match the digest"):
-        Bundle.read(folder)
+        Bundle.from_pretrained(folder)
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_missing_file_is_named(folder, name):
     (folder / name).unlink()
     with pytest.raises(BundleError, match=rf"incomplete: .*{re.escape(name)}"):
-        Bundle.read(folder)
+        Bundle.from_pretrained(folder)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "null", "{", "\xff"])
 def test_a_damaged_config_is_refused(folder, text):
     (folder / "config.json").write_text(text, encoding="latin-1")
     with pytest.raises(BundleError, match="damaged"):
-        Bundle.read(folder)
+        Bundle.from_pretrained(folder)
 
 
 @pytest.mark.parametrize("key", ["fpr", "window", "sha256", "backbone"])
@@ -91,28 +91,28 @@ def test_a_config_without_a_key_names_it(folder, key):
     del config[key]
     (folder / "config.json").write_text(json.dumps(config))
     with pytest.raises(BundleError, match=f"has no '{key}'"):
-        Bundle.read(folder)
+        Bundle.from_pretrained(folder)
 
 
 def test_a_bundle_of_another_version_is_refused(bundle, tmp_path, monkeypatch):
     with monkeypatch.context() as other:
         other.setattr("autowritten.fusion.INPUTS", ("perplexity",))
-        bundle.write(tmp_path / "old")
+        bundle.save_pretrained(tmp_path / "old")
     with pytest.raises(BundleError, match=r"made for another version.*other inputs"):
-        Bundle.read(tmp_path / "old")
+        Bundle.from_pretrained(tmp_path / "old")
 
 
 def test_shipped_bundles_go_by_name(bundle, tmp_path, monkeypatch):
     monkeypatch.setattr(bundles, "shipped", lambda: tmp_path / "shipped")
     monkeypatch.chdir(tmp_path)
     with pytest.raises(BundleError, match=r"no bundle 'autowritten-1'.*\(none\)"):
-        Bundle.read()
+        Bundle.from_pretrained()
     for name in ("two", "one", bundles.DEFAULT):
-        dataclasses.replace(bundle, config={**bundle.config, "name": name}).write(tmp_path / "shipped" / name)
-    assert Bundle.read("one").name == "one 0"
-    assert Bundle.read().name == f"{bundles.DEFAULT} 0"
+        dataclasses.replace(bundle, config={**bundle.config, "name": name}).save_pretrained(tmp_path / "shipped" / name)
+    assert Bundle.from_pretrained("one").name == "one 0"
+    assert Bundle.from_pretrained().name == f"{bundles.DEFAULT} 0"
     with pytest.raises(BundleError, match=r"no bundle 'three'.*\(autowritten-1, one, two\)"):
-        Bundle.read("three")
+        Bundle.from_pretrained("three")
 
 
 @pytest.mark.parametrize("name", ["../secret", "..", "one/../../secret", "/nowhere/at/all", "", "a\0b", "x" * 5000])
@@ -120,8 +120,8 @@ def test_a_name_never_leaves_the_shipped_folder(bundle, tmp_path, monkeypatch, n
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     monkeypatch.setattr(bundles, "shipped", lambda: tmp_path / "outer" / "shipped")
-    bundle.write(tmp_path / "outer" / "shipped" / "one")
-    bundle.write(tmp_path / "outer" / "secret")
+    bundle.save_pretrained(tmp_path / "outer" / "shipped" / "one")
+    bundle.save_pretrained(tmp_path / "outer" / "secret")
     (tmp_path / "outer" / "config.json").write_text("{}")
     with pytest.raises(BundleError, match="no bundle"):
-        Bundle.read(name)
+        Bundle.from_pretrained(name)

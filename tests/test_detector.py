@@ -174,7 +174,7 @@ def test_explain_of_a_bad_post(detector, post):
 
 
 def test_load(bundle, gemma_folder, tmp_path, monkeypatch, detector):
-    bundle.write(tmp_path / "tiny")
+    bundle.save_pretrained(tmp_path / "tiny")
     monkeypatch.setattr(backbones, "dense_copy", lambda source: gemma_folder)
     loaded = Detector.load(tmp_path / "tiny", fpr=0.05)
     assert loaded.name == "tiny 0"
@@ -187,7 +187,7 @@ def test_load(bundle, gemma_folder, tmp_path, monkeypatch, detector):
 
 
 def test_another_language_model_tells_surprisal_only(bundle, gpt2_folder, tmp_path):
-    bundle.write(tmp_path / "tiny")
+    bundle.save_pretrained(tmp_path / "tiny")
     other = Detector.load(tmp_path / "tiny", lm=str(gpt2_folder))
     assert other.name == "surprisal of tiny-gpt2"
     score = other.score(LONG)

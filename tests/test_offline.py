@@ -28,7 +28,7 @@ def no_network(monkeypatch):
 def test_a_bundle_loads_and_scores_without_a_socket(no_network, bundle, gemma_folder, tmp_path, monkeypatch):
     from autowritten.detector import Detector
 
-    bundle.write(tmp_path / "tiny")
+    bundle.save_pretrained(tmp_path / "tiny")
     monkeypatch.setattr(backbones, "dense_copy", lambda source: gemma_folder)
     detector = Detector.load(tmp_path / "tiny")
     assert detector.score("the charger at the station broke down again").probability is not None

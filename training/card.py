@@ -112,7 +112,7 @@ def _leave_out() -> str:
 
 def write(folder: Path) -> None:
     """Write MODEL_CARD.md and NOTICE into a bundle."""
-    bundle = Bundle.read(folder)
+    bundle = Bundle.from_pretrained(folder)
     config, calibration = bundle.config, bundle.calibration
     measured, trained = calibration["report"], calibration["trained_on"]
     held = "\n".join(

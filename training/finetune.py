@@ -59,6 +59,7 @@ class Recipe:
         texts: texts shown in all.
         batch: tokens a step at most, padding counted.
         smoothing: label smoothing of a long text; short ones get more (`target`).
+        ranking: weight of the ranking loss within pairs.
         seed: of everything random.
     """
 
@@ -69,6 +70,7 @@ class Recipe:
     texts: int = 18_000
     batch: int = 640
     smoothing: float = 0.02
+    ranking: float = 0.5
     seed: int = 0
 
 
@@ -116,7 +118,15 @@ class Network(torch.nn.Module):
         self.output_bias = torch.nn.Parameter(torch.tensor([classifier.output_bias]))
 
     def forward(self, batch: Sequence[Sequence[int]], start: int) -> torch.Tensor:
-        """Return one logit a token list, shape (batch,); the lists are padded on the right, where a causal model never looks."""
+        """Return one logit a token list, shape (batch,)."""
+        return self.head(*self.sums(batch, start))
+
+    def sums(self, batch: Sequence[Sequence[int]], start: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Return sums over each list's tokens: of the states, of their squares where the spread is wanted, and of 1.
+
+        The lists are padded on the right, where a causal model never looks. Shapes: (batch, depths, hidden), (batch, spread
+        depths, hidden), (batch,).
+        """
         longest = max(map(len, batch))
         ids = torch.full((len(batch), longest + 1), start)
         for row, part in zip(ids, batch, strict=True):
@@ -125,15 +135,16 @@ class Network(torch.nn.Module):
         mask = (torch.arange(longest) < lengths[:, None]).float()[:, :, None]
         with torch.autocast("cpu", torch.bfloat16):
             hidden: Any = self.trunk(input_ids=ids, output_hidden_states=True, use_cache=False).hidden_states
-        means, spreads = [], []
-        for depth in self.classifier.depths:
-            state = hidden[depth][:, 1:].float() * mask
-            mean = state.sum(1) / lengths[:, None]
-            means.append(mean)
-            if depth in self.classifier.spread_depths:
-                square = (state * state).sum(1) / lengths[:, None]
-                spreads.append((square - mean * mean).clamp_min(1e-6).sqrt())
-        inputs = (torch.cat([*means, *spreads], dim=1) - self.centre) / self.scale
+        states = {depth: hidden[depth][:, 1:].float() * mask for depth in self.classifier.depths}
+        squares = [(states[depth] * states[depth]).sum(1) for depth in self.classifier.spread_depths]
+        return torch.stack([state.sum(1) for state in states.values()], 1), torch.stack(squares, 1), lengths
+
+    def head(self, sums: torch.Tensor, squares: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        """Return one logit a text from what `sums` returns, which may be added up over the windows of a long text."""
+        means = sums / lengths[:, None, None]
+        at = [self.classifier.depths.index(depth) for depth in self.classifier.spread_depths]
+        spread = (squares / lengths[:, None, None] - means[:, at] ** 2).clamp_min(1e-6).sqrt()
+        inputs = (torch.cat([means.flatten(1), spread.flatten(1)], dim=1) - self.centre) / self.scale
         inputs = functional.dropout(inputs, 0.1, self.training)
         units = functional.dropout(functional.relu(inputs @ self.weight + self.bias), 0.2, self.training)
         logits: torch.Tensor = units @ self.output + self.output_bias
@@ -156,28 +167,89 @@ def target(machine: torch.Tensor, tokens: torch.Tensor, smoothing: float) -> tor
     return machine * (1 - eps) + (1 - machine) * eps
 
 
-def draws(rows: pd.DataFrame, recipe: Recipe, tokenizer: Any) -> Iterator[list[tuple[list[int], int]]]:  # noqa: ANN401
-    """Yield rounds of 2,000 texts, drawn by their weight and augmented: (token ids, is machine)."""
+def twins(rows: pd.DataFrame) -> list[int]:
+    """Return each row's twin: a row of the other class that shares its pair, -1 where it has none."""
+    found = np.full(len(rows), -1)
+    if "pair_id" in rows:
+        machine = (rows["label"] == "machine").to_numpy()
+        for members in rows.groupby("pair_id").indices.values():
+            human, other = members[~machine[members]], members[machine[members]]
+            if len(human) and len(other):
+                found[other] = np.resize(human, len(other))
+                found[human] = np.resize(other, len(human))
+    return list(map(int, found))
+
+
+def draws(rows: pd.DataFrame, recipe: Recipe, tokenizer: Any) -> Iterator[list[list[tuple[list[int], int]]]]:  # noqa: ANN401
+    """Yield rounds of about 2,000 texts, drawn by their weight and augmented: (token ids, is machine), twins together.
+
+    Both of a pair are cut and stripped alike, so that only the writer tells them apart.
+    """
     chance = weights(rows)
     chance = np.minimum(chance, 12.0 * chance.mean())  # forty rows shown a hundred times are learnt by heart
+    twin = twins(rows)
+    chance *= np.where(np.array(twin) >= 0, 0.5, 1.0)  # the other brings it along
+    # One in two draws of a pair is two texts, so a round has fewer draws than texts.
+    size = round(2000 / (1 + float(chance[np.array(twin) >= 0].sum() / chance.sum())))
     chance /= chance.sum()
     texts, machine = rows["text"].to_numpy(), (rows["label"] == "machine").to_numpy()
     for number in range(math.ceil(recipe.texts / 2000)):
         rng = np.random.default_rng([recipe.seed, number])
-        marks = Random(f"{recipe.seed} {number}")
-        chosen = rng.choice(len(rows), 2000, p=chance)
-        encoded = tokenizer([strip_marks(str(texts[i]), marks) for i in chosen], add_special_tokens=False)["input_ids"]
-        yield [(stretch(ids, marks), int(machine[i])) for ids, i in zip(encoded, chosen, strict=True) if ids]
+        groups = [[i] if twin[i] < 0 else [i, twin[i]] for i in rng.choice(len(rows), size, p=chance)]
+        round_ = []
+        for k, members in enumerate(groups):
+            stripped = [strip_marks(str(texts[i]), Random(f"{recipe.seed} {number} {k}")) for i in members]
+            encoded = tokenizer(stripped, add_special_tokens=False)["input_ids"]
+            cut = [stretch(ids, Random(f"{recipe.seed} {number} {k}")) for ids in encoded if ids]
+            if len(cut) == len(members):
+                round_.append([(ids, int(machine[i])) for ids, i in zip(cut, members, strict=True)])
+        yield round_
 
 
-def batches(lengths: Sequence[int], tokens: int) -> list[list[int]]:
-    """Return indices grouped so that like lengths share a batch of at most `tokens`, padding counted."""
+def batches(lengths: Sequence[int], tokens: int, sizes: Sequence[int] | None = None) -> list[list[int]]:
+    """Return indices grouped so that like lengths share a batch of at most `tokens`, padding counted.
+
+    Args:
+        lengths: tokens of each text, or of the longest of a group that must stay together.
+        tokens: most tokens of a batch.
+        sizes: texts of each group; 1 each where left out.
+    """
     out: list[list[int]] = [[]]
+    held = 0
     for i in sorted(range(len(lengths)), key=lambda i: lengths[i]):
-        if out[-1] and (lengths[i] + 1) * (len(out[-1]) + 1) > tokens:
+        size = sizes[i] if sizes else 1
+        if out[-1] and (lengths[i] + 1) * (held + size) > tokens:
             out.append([])
+            held = 0
         out[-1].append(i)
+        held += size
     return out
+
+
+def losses_of(
+    values: torch.Tensor, groups: Sequence[Sequence[tuple[list[int], int]]], smoothing: float
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return a batch's mean cross-entropy over its texts, and the loss of the order within its pairs, also a text.
+
+    The second (Burges et al. 2005, RankNet) asks only that the machine's post scores above the human one that it shares its
+    subject with: what both share cancels.
+
+    Args:
+        values: logit of each text, group by group.
+        groups: (token ids, is machine) of the texts; groups of two are pairs.
+        smoothing: see `target`.
+    """
+    texts = [text for group in groups for text in group]
+    machine = torch.tensor([float(label) for _, label in texts])
+    tokens = torch.tensor([len(ids) for ids, _ in texts])
+    entropy = functional.binary_cross_entropy_with_logits(values, target(machine, tokens, smoothing))
+    ends = np.cumsum([len(group) for group in groups])
+    first = torch.tensor(
+        [int(end) - 2 for end, group in zip(ends, groups, strict=True) if len(group) == 2], dtype=torch.long
+    )
+    sign = 2 * machine[first] - 1
+    order = functional.softplus(sign * (values[first + 1] - values[first])).sum() / len(texts)
+    return entropy, order
 
 
 def train(model: Network, rows: pd.DataFrame, recipe: Recipe, folder: Path) -> None:
@@ -190,23 +262,22 @@ def train(model: Network, rows: pd.DataFrame, recipe: Recipe, folder: Path) -> N
     total = math.ceil(recipe.texts / 2000)
     done = _resume(folder / CHECKPOINT, trained, average, optimiser)
     log = folder / "log.jsonl"
-    for number, texts in enumerate(draws(rows, recipe, tokenizer)):
+    for number, groups in enumerate(draws(rows, recipe, tokenizer)):
         if number < done:
             continue
         model.train()
         began, losses, seen = time.monotonic(), [], 0
-        order = batches([len(ids) for ids, _ in texts], recipe.batch)
+        order = batches([max(len(ids) for ids, _ in group) for group in groups], recipe.batch, list(map(len, groups)))
         Random(number).shuffle(order)
         for step, members in enumerate(order):
             share = (number + step / len(order)) / total
             rate = recipe.rate * min(1.0, share / 0.05) * (0.5 + 0.5 * math.cos(math.pi * share))
             for group in optimiser.param_groups:
                 group["lr"] = rate
-            ids = [texts[i][0] for i in members]
-            machine = torch.tensor([float(texts[i][1]) for i in members])
-            tokens = torch.tensor([len(i) for i in ids])
-            values = model(ids, start)
-            loss = functional.binary_cross_entropy_with_logits(values, target(machine, tokens, recipe.smoothing))
+            chosen = [groups[i] for i in members]
+            ids = [ids for group in chosen for ids, _ in group]
+            entropy, order_loss = losses_of(model(ids, start), chosen, recipe.smoothing)
+            loss = entropy + recipe.ranking * order_loss
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(list(trained.values()), 1.0)
             optimiser.step()
@@ -214,8 +285,8 @@ def train(model: Network, rows: pd.DataFrame, recipe: Recipe, folder: Path) -> N
             with torch.no_grad():
                 for name, p in trained.items():
                     average[name].lerp_(p, 0.01 if share > 0.1 else 1.0)
-            losses.append(loss.item())
-            seen += int(tokens.sum())
+            losses.append(entropy.item())
+            seen += sum(map(len, ids))
         _save(folder / CHECKPOINT, number + 1, trained, average, optimiser)
         line = {"round": number + 1, "of": total, "loss": round(float(np.mean(losses)), 4),
                 "tokens_per_s": round(seen / (time.monotonic() - began))}  # fmt: skip
@@ -255,18 +326,21 @@ def _resume(path: Path, trained: dict[str, Any], average: dict[str, Any], optimi
 
 @torch.inference_mode()
 def score(model: Network, texts: Sequence[str]) -> NDArray[np.float64]:
-    """Return a logit a text; of one over 128 tokens, the mean over its windows, each counting by its tokens."""
+    """Return a logit a text, long ones pooled over their windows as the detector pools them."""
     tokenizer = backbones.load_tokenizer(EMBEDDED)
     encoded = tokenizer(list(texts), add_special_tokens=False)["input_ids"]
     pieces = [(i, part) for i, ids in enumerate(encoded) for part in backbones.windows(ids, WINDOW)]
-    total, count = np.zeros(len(texts)), np.zeros(len(texts))
+    total: list[torch.Tensor] = []
     for members in batches([len(part) for _, part in pieces], 2048):
-        found = model([pieces[k][1] for k in members], int(tokenizer.bos_token_id))
-        for k, value in zip(members, found.tolist(), strict=True):
-            i, part = pieces[k]
-            total[i] += value * len(part)
-            count[i] += len(part)
-    return total / np.maximum(count, 1)
+        found = model.sums([pieces[k][1] for k in members], int(tokenizer.bos_token_id))
+        if not total:
+            total = [torch.zeros(len(texts), *part.shape[1:], dtype=part.dtype) for part in found]
+        for whole, part in zip(total, found, strict=True):
+            whole.index_add_(0, torch.tensor([pieces[k][0] for k in members]), part)
+    total[2].clamp_(min=1)
+    return np.concatenate(
+        [model.head(*part).double().numpy() for part in zip(*(torch.split(t, 4096) for t in total), strict=True)]
+    )
 
 
 def training_rows(rows: pd.DataFrame, fold: int | None) -> pd.DataFrame:

@@ -23,7 +23,7 @@ FOLDS: tuple[tuple[str, ...], ...] = (
     ("paired-frontier", "scenario-llms", "factory-spinner"),
     ("assistant-answers", "gpt2-and-rnn-tweets", "contest-bots"),
     ("chat-and-role-play", "reddit-and-reviews", "gpt3-era", "factory-template"),
-    ("r1-rewrites", "tweet-llms", "paraphrased-and-mixed", "factory-small-lm", "factory-gemma"),
+    ("r1-rewrites", "tweet-llms", "paraphrased-and-mixed", "factory-small-lm", "factory-gemma", "factory-edits"),
 )
 PLACE = {family: number for number, families in enumerate(FOLDS) for family in families}
 """The fold of each family."""

@@ -181,7 +181,7 @@ def main() -> None:
             },
         },
     )
-    bundle.write(arguments.out)
+    bundle.save_pretrained(arguments.out)
     card.write(arguments.out)
     print((arguments.out / "MODEL_CARD.md").read_text(encoding="utf-8"))
 

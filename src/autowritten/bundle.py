@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,6 +60,7 @@ class Bundle:
         fusion: classifier logit and features -> logit -> probability.
         thresholds: false-positive rates -> logits.
         calibration: what was fitted on what, and how well it held.
+        documents: MODEL_CARD.md and NOTICE, where it has them.
     """
 
     config: dict[str, Any]
@@ -69,6 +70,7 @@ class Bundle:
     fusion: Fusion
     thresholds: Thresholds
     calibration: dict[str, Any]
+    documents: dict[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -95,13 +97,14 @@ class Bundle:
             return Verdict.HUMAN, Reason.BELOW_THRESHOLD
         return Verdict.UNDECIDED, Reason.BETWEEN_THRESHOLDS
 
-    def write(self, folder: Path) -> None:
-        """Write the bundle's data files and their digests; card and NOTICE are the training run's to add.
+    def save_pretrained(self, folder: str | os.PathLike[str]) -> None:
+        """Write the bundle's files and their digests.
 
         `config` holds name, version, backbone (as `EMBEDDED`), depths, spread_depths, window (tokens), min_tokens,
         max_characters, fpr (the default false-positive rate) and whatever else should be told; `adapter` (where it
         sits), `fusion` (what its inputs are) and `sha256` are added.
         """
+        folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         save_file({"vocabulary": self.vocabulary}, folder / "vocabulary.safetensors")
         save_file(self.classifier.tensors(), folder / "classifier.safetensors")
@@ -115,9 +118,11 @@ class Bundle:
         digests = {name: sha256(folder / name) for name in (*_DATA_FILES, *([_ADAPTER] if adapter else []))}
         added = {"adapter": adapter, "fusion": Fusion.settings(), "sha256": digests}
         _write_json(folder / "config.json", {**self.config, **added})
+        for name, text in self.documents.items():
+            (folder / name).write_text(text, encoding="utf-8")
 
     @classmethod
-    def read(cls, source: str | os.PathLike[str] | None = None) -> Bundle:
+    def from_pretrained(cls, source: str | os.PathLike[str] | None = None) -> Bundle:
         """Read a bundle and check every data file against the digests in its config.
 
         Args:
@@ -146,6 +151,9 @@ class Bundle:
                 fusion=Fusion.from_tensors(config["fusion"], load_file(folder / "fusion.safetensors")),
                 thresholds=Thresholds.from_dict(_read_json(folder / "thresholds.json")),
                 calibration=_read_json(folder / "calibration.json"),
+                documents={
+                    name: (folder / name).read_text(encoding="utf-8") for name in _DOCUMENTS if (folder / name).exists()
+                },
             )
         except OSError as error:
             raise BundleError(f"the bundle {folder} is incomplete: {error}") from error
@@ -158,6 +166,7 @@ _CONFIG_KEYS = (
     "fusion", "sha256",
 )  # fmt: skip
 _ADAPTER = "adapter.safetensors"
+_DOCUMENTS = ("MODEL_CARD.md", "NOTICE")
 _DATA_FILES = (
     "vocabulary.safetensors",
     "classifier.safetensors",

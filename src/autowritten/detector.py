@@ -72,7 +72,7 @@ class Detector:
         Raises:
             AutowrittenError: bundle or model missing, damaged or tampered with; a rate that the bundle can't support.
         """
-        trained = Bundle.read(bundle)
+        trained = Bundle.from_pretrained(bundle)
         rate = trained.config["fpr"] if fpr is None else fpr
         trained.thresholds.check(rate)
         if lm is not None:

@@ -64,6 +64,8 @@ def main(arguments: list[str] | None = None) -> int:
         made.append(factory.compose(by_name(options.model, factory.pools), dict.fromkeys(LANGUAGES, options.n or 300)))
     if "gemma-3-270m-second-half" in options.only:
         factory.make_halves(asked("gemma-3-270m-second-half"), write=not options.written)
+    if "gemma-3-270m-edits" in options.only and not options.written:
+        factory.make_edits(asked("gemma-3-270m-edits"))
     # Rewrites start from composed rows, so they are counted again whenever anything changed.
     made += factory.rewrite({name: asked(name) for name in store.PLAN})
     path = options.out / store.MANIFEST

@@ -13,6 +13,7 @@ import pandas as pd
 
 from training.generate import chains
 from training.generate.causal_lm import Continuation, FewShot, SmolLM2
+from training.generate.editor import Edited, Editor
 from training.generate.factory import Draft, Generator, read_part, run
 from training.generate.filters import Filter
 from training.generate.frontier import FrontierLLM
@@ -30,6 +31,8 @@ SEED = 7
 KEPT = Path(__file__).parents[1] / "data"
 MANIFEST = "manifest.json"
 HALVES = "second_halves.parquet"
+EDITS = "edits.parquet"
+"""Second halves and words by a model, to be joined with human posts; not posts themselves."""
 
 HELD_OUT = ("factory-markov", "factory-chain")
 """Families for testing only: word-chain software that no other family resembles, and mixtures of the other families."""
@@ -43,6 +46,7 @@ PLAN: dict[str, dict[str, int]] = {
     "small-llama-6m": {"zh": 800, "fr": 800, "en": 500},
     "smollm2-135m-instruct": {"en": 1300},
     "gemma-3-270m": {"zh": 350, "fr": 350, "en": 300},
+    "gemma-3-270m-edits": {"zh": 1000, "fr": 1000, "en": 1000},
     "gemma-3-270m-second-half": {"zh": 120, "fr": 120, "en": 120},
     "chain-lm-spun": {"zh": 350, "fr": 350, "en": 350},
     "chain-humanised": {"zh": 350, "fr": 350, "en": 350},
@@ -106,14 +110,18 @@ class Factory:
         rows = rows[[split_of(pair, family) == "test" for pair, family in zip(rows.pair_id, rows.family, strict=True)]]
         answers = dict(zip(rows.human_sha, rows.text, strict=True))
         models = rows[~rows.generator.str.startswith("template")]
-        path = self.kept / HALVES
-        halves = pd.read_parquet(path) if path.exists() else pd.DataFrame({"human_sha": [], "text": []})
         return [
             spinner, Markov(self.pools),
             chains.SpunLM(dict(zip(models.human_sha, models.text, strict=True)), 0, spinner),
             chains.Humanised(answers, 1), chains.HalfSpun(spinner),
-            chains.HalfContinued(dict(zip(halves.human_sha, halves.text, strict=True))),
+            chains.HalfContinued(self._pieces(HALVES)), Edited(self._pieces(EDITS)),
         ]  # fmt: skip
+
+    def _pieces(self, name: str) -> dict[str, str]:
+        """Reads what a model added to human posts, by the hash of the post."""
+        path = self.kept / name
+        rows = pd.read_parquet(path) if path.exists() else pd.DataFrame({"human_sha": [], "text": []})
+        return dict(zip(rows.human_sha, rows.text, strict=True))
 
     def asked(self, generator: Generator, n: Mapping[str, int]) -> list[Post]:
         """The human posts that a generator answers."""
@@ -163,9 +171,20 @@ class Factory:
         rows = [(draft.post.sha, draft.text, draft.post.lang) for draft in drafts if len(draft.text.strip()) >= 4]
         pd.DataFrame(rows, columns=["human_sha", "text", "lang"]).to_parquet(self.kept / HALVES, index=False)
 
+    def make_edits(self, n: Mapping[str, int]) -> None:
+        """Lets the language model replace words of human posts; keeps its words and their places only."""
+        posts = self.asked(Edited({}), n)
+        rows = [(post.sha, json.dumps(edits, ensure_ascii=False), post.lang)
+                for post, edits in Editor.load().edits(posts, self.seed) if edits]  # fmt: skip
+        pd.DataFrame(rows, columns=["human_sha", "text", "lang"]).to_parquet(self.kept / EDITS, index=False)
+
     def read_kept(self, but: str = "") -> pd.DataFrame:
         """Reads the composed rows, all generators but one."""
-        files = [file for file in sorted(self.kept.glob("*.parquet")) if file.name != HALVES and file.stem != but]
+        files = [
+            file
+            for file in sorted(self.kept.glob("*.parquet"))
+            if file.name not in (HALVES, EDITS) and file.stem != but
+        ]
         frames = [pd.read_parquet(file) for file in files]
         return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(_KEPT_COLUMNS))
 
