@@ -66,8 +66,8 @@ class Recipe:
     first: int = 4
     leave: int = 12
     rank: int = 16
-    rate: float = 3e-4
-    texts: int = 18_000
+    rate: float = 1.5e-4
+    texts: int = 56_000
     batch: int = 640
     smoothing: float = 0.02
     ranking: float = 0.5

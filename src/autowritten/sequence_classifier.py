@@ -29,7 +29,7 @@ from autowritten.errors import UsageError
 LABELS = ("human", "machine")
 
 
-class AutowrittenConfig(Gemma3TextConfig):  # type: ignore[misc,no-untyped-call]
+class AutowrittenConfig(Gemma3TextConfig):  # type: ignore[no-untyped-call]
     """A Gemma 3 text model cut off after its first layers, and where its states are pooled.
 
     Attributes:
@@ -44,7 +44,7 @@ class AutowrittenConfig(Gemma3TextConfig):  # type: ignore[misc,no-untyped-call]
     units: int = 1
 
 
-class AutowrittenForSequenceClassification(Gemma3PreTrainedModel):  # type: ignore[misc]
+class AutowrittenForSequenceClassification(Gemma3PreTrainedModel):
     """Pooled hidden states, one layer of units, two labels: `human` is the zero point, `machine` has the log-odds."""
 
     config_class = AutowrittenConfig
@@ -140,13 +140,16 @@ def export(detector: Detector, folder: str | os.PathLike[str]) -> None:
     tokenizer = detector.backbone.tokenizer
     tokenizer.save_pretrained(folder)
     rank = min(next(iter(adapter.tensors.values())).shape)
-    layers = "|".join(map(str, range(adapter.first, adapter.leave)))
-    LoraConfig(
-        r=rank, lora_alpha=int(adapter.scale * rank), task_type="SEQ_CLS", base_model_name_or_path=str(folder),
-        target_modules=rf".*layers\.({layers})\..*(q|k|v|o|gate|up|down)_proj",
-    ).save_pretrained(str(folder))  # fmt: skip
     tensors = {
         name.replace("base_model.model.", "base_model.model.model.", 1): torch.from_numpy(value).float()
         for name, value in adapter.tensors.items()
     }
+    adapted = {name.removeprefix("base_model.model.").rpartition(".lora_")[0] for name in tensors}
+    LoraConfig(
+        r=rank,
+        lora_alpha=int(adapter.scale * rank),
+        task_type="SEQ_CLS",
+        base_model_name_or_path=str(folder),
+        target_modules=sorted(adapted),
+    ).save_pretrained(str(folder))
     save_file(tensors, Path(folder) / "adapter_model.safetensors", {"format": "pt"})
