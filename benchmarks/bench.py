@@ -7,7 +7,7 @@ import pandas as pd
 from autowritten import backbone as backbones
 from autowritten.bundle import EMBEDDED
 from autowritten.text import mask, normalise
-from training.paths import data_folder, work_folder
+from training.paths import data_folder, smoke, work_folder
 
 PER_CLASS = 100
 """Rows of each class and set: 13 sets are ten minutes of walking on two cores."""
@@ -22,10 +22,10 @@ def sample() -> pd.DataFrame:
     Texts are normalised and masked as when scoring.
     """
     tokenizer = backbones.load_tokenizer(EMBEDDED)
-    parts = []
+    parts, size = [], 2 if smoke() else PER_CLASS
     for file in sorted((data_folder() / "bench").glob("*.parquet")):
         rows = pd.read_parquet(file)
-        chosen = [g.sample(min(PER_CLASS, len(g)), random_state=SEED) for _, g in rows.groupby("label")]
+        chosen = [g.sample(min(size, len(g)), random_state=SEED) for _, g in rows.groupby("label")]
         part = pd.concat(chosen, ignore_index=True).assign(set=file.stem, split="bench")
         parts.append(part)
     rows = pd.concat(parts, ignore_index=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -13,7 +12,6 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
 from autowritten.backbone import Backbone
-from autowritten.bundle import Bundle
 from autowritten.features import NAMES, perplexity_ratio
 from autowritten.surprisal import TokenStatistics
 from autowritten.zero_shot import DETECTORS, DIVEYE
@@ -22,7 +20,6 @@ from training.balance import weights
 from training.dataset import Dataset
 from training.generate import models as generate_models
 from training.paths import work_folder
-from training.train import fused
 from training.walks import WalkStore
 
 Scorer = Callable[[Dataset], NDArray[np.float64]]
@@ -100,19 +97,3 @@ def second_model() -> Scorer | None:
         return out
 
     return score
-
-
-def judged(bundle: Bundle, data: Dataset) -> pd.DataFrame:
-    """Return the rows with the columns of `evaluation.tables.scored`, by the bundle at its default rate."""
-    logits = fused(bundle.fusion, data, stack.logits(data.rows)[stack.WHOLE].to_numpy())
-    out = data.rows.assign(
-        machine=data.machine,
-        logit=logits,
-        probability=bundle.fusion.probabilities(logits),
-        language=data.rows["lang"],
-        obfuscated=False,
-    )
-    fpr = bundle.config["fpr"]
-    rows = zip(logits, out["language"], out["tokens"], strict=True)
-    verdicts = [str(bundle.judge(logit, language, tokens, fpr)[0]) for logit, language, tokens in rows]
-    return out.assign(verdict=verdicts)

@@ -17,6 +17,8 @@ import pandas as pd
 from autowritten.bundle import Bundle
 from autowritten.evaluation import curves, page, tables
 from benchmarks import bench, methods, published
+from training import report as report_of
+from training import stack
 from training.dataset import load
 from training.extract import store
 from training.paths import REPOSITORY, work_folder
@@ -52,7 +54,7 @@ def main() -> None:
     others = {"tf-idf": methods.fit_tfidf(train), "diveye": methods.fit_diveye(train), **methods.zero_shot()}
     if ratio := methods.second_model():
         others["binoculars-smollm2"] = ratio
-    judged = methods.judged(bundle, data)
+    judged = report_of.judged(bundle, data, stack.logits(data.rows)[stack.WHOLE].to_numpy())
     scores = {name: scorer(data) for name, scorer in others.items()}
     judged, flags = tables.flagged(judged.assign(**scores), bundle.thresholds, bundle.config["min_tokens"])
     results: dict[str, object] = {

@@ -35,11 +35,19 @@ Measured on the half of dev that neither training nor calibration read ({n_human
 
 Expected calibration error {ece:.3f}.
 
-### False-positive rates
+### Verdicts at each false-positive rate
 
-| promised | human posts | measured | 95% interval | machine posts caught |
-|---|---|---|---|---|
+`decided`: share of posts called human or machine, and how many of those verdicts were wrong; the rest are `undecided`.
+
+| promised | human posts | measured | 95% interval | machine posts caught | called human | decided | wrong |
+|---|---|---|---|---|---|---|---|
 {held}
+
+### What each half adds
+
+AUROC within a language. `left out`: mean and worst over generator families kept from training, see below.
+
+{halves}
 
 ### Today's models told to pass as an ordinary user
 
@@ -66,6 +74,9 @@ Data sets: {names}. Licences differ by set, many are unknown, some are non-comme
 """
 
 
+_LEFT_OUT = REPOSITORY / "benchmarks" / "results" / "leave_out.json"
+
+
 def _tuning(bundle: Bundle) -> str:
     if bundle.adapter is None:
         return "states of the frozen model"
@@ -76,14 +87,13 @@ def _tuning(bundle: Bundle) -> str:
     )
 
 
-def _slices(records: dict[str, dict[str, Any]]) -> str:
+def _slices(records: list[dict[str, Any]]) -> str:
     lines = ["| posts | human | machine | AUROC | 95% interval | TPR at 1% FPR | TPR at 5% FPR |"]
     lines += ["|---|---|---|---|---|---|---|"]
-    for name, r in records.items():
-        lines.append(
-            f"| {name} | {r['n_human']} | {r['n_machine']} | {r['auroc']:.3f} | {r['auroc_low']:.3f}-{r['auroc_high']:.3f} "
-            f"| {_share(r['tpr_at_1fpr'])} | {_share(r['tpr_at_5fpr'])} |"
-        )
+    for r in records:
+        ranking = f"{r['auroc']:.3f} | {r['auroc_low']:.3f}-{r['auroc_high']:.3f}"
+        shares = f"{_share(r['tpr_at_1fpr'])} | {_share(r['tpr_at_5fpr'])}"
+        lines.append(f"| {r['value'] or 'all'} | {r['n_human']} | {r['n_machine']} | {ranking} | {shares} |")
     return "\n".join(lines)
 
 
@@ -91,11 +101,29 @@ def _share(value: float | None) -> str:
     return "too few" if value is None else f"{value:.2f}"
 
 
+_HALVES = {
+    "classifier": ("classifier alone", "classifier half"),
+    "perplexity": ("perplexity features alone", "perplexity half"),
+    "logit": ("both", "autowritten"),
+}
+"""Names in the report -> in this table, and in the results of the left-out rotation."""
+
+
+def _halves(measured: dict[str, dict[str, float]]) -> str:
+    names = list(measured["logit"])
+    left_out = json.loads(_LEFT_OUT.read_text()) if _LEFT_OUT.exists() else {}
+    lines = ["| | " + " | ".join([*names, "left out, mean", "worst"]) + " |", "|---" * (len(names) + 3) + "|"]
+    for key, (name, of_rotation) in _HALVES.items():
+        found = left_out.get(of_rotation)
+        rotation = [f"{found['mean']:.3f}", f"{found['worst']:.3f}"] if found else ["", ""]
+        lines.append("| " + " | ".join([name, *(f"{measured[key][n]:.3f}" for n in names), *rotation]) + " |")
+    return "\n".join(lines)
+
+
 def _leave_out() -> str:
-    path = REPOSITORY / "benchmarks" / "results" / "leave_out.json"
-    if not path.exists():
+    if not _LEFT_OUT.exists():
         return "Not measured yet: `python -m benchmarks.leave_out`."
-    ours = json.loads(path.read_text())["autowritten"]
+    ours = json.loads(_LEFT_OUT.read_text())["autowritten"]
     lines = [
         f"Each family left out of training in turn (`python -m benchmarks.leave_out`): mean AUROC {ours['mean']:.3f}, "
         f"worst {ours['worst']:.3f}.",
@@ -117,7 +145,7 @@ def write(folder: Path) -> None:
     measured, trained = calibration["report"], calibration["trained_on"]
     held = "\n".join(
         f"| {r['promised']:g} | {r['n_human']} | {r['measured']:.4f} | {r['low']:.4f}-{r['high']:.4f} "
-        f"| {r['machine_caught']:.3f} |"
+        f"| {r['machine_caught']:.3f} | {r['machine_called_human']:.3f} | {r['decided']:.3f} | {r['error_when_decided']:.3f} |"
         for r in measured["false_positive_rates"]
     )
     card = _TEMPLATE.format(
@@ -127,11 +155,12 @@ def write(folder: Path) -> None:
         depths=", ".join(map(str, config["depths"])),
         spread=", ".join(map(str, config["spread_depths"])),
         features=bundle.fusion.band.mean.shape[2],
-        n_human=measured["slices"]["all"]["n_human"],
-        n_machine=measured["slices"]["all"]["n_machine"],
+        n_human=measured["slices"][0]["n_human"],
+        n_machine=measured["slices"][0]["n_machine"],
         slices=_slices(measured["slices"]),
         ece=measured["ece"],
         held=held,
+        halves=_halves(measured["halves"]),
         pairs=_slices(measured["held_out_pairs"]),
         leave_out=_leave_out(),
         rows=trained["rows"],

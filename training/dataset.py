@@ -35,17 +35,13 @@ class Dataset:
         return Dataset(self.rows.iloc[index].reset_index(drop=True), walks, self.features[index], self.machine[index])
 
 
-def load(rows: pd.DataFrame, store: WalkStore, *, walked_only: bool = False) -> Dataset:
+def load(rows: pd.DataFrame, store: WalkStore) -> Dataset:
     """Join rows with their walks.
 
     Args:
         rows: with columns text and label.
-        store: holds the walks of the texts.
-        walked_only: leave out rows whose walk is not in the store instead of raising KeyError.
+        store: holds the walks of the texts. One that lacks a text raises KeyError.
     """
-    if walked_only:
-        missing = set(store.missing(list(rows["text"])))
-        rows = rows[~rows["text"].isin(missing)].reset_index(drop=True)
     walks = store.load(list(rows["text"]))
     matrix = np.stack([features.extract(t, s) for t, s in zip(rows["text"], walks.statistics, strict=True)])
     return Dataset(rows, walks, matrix, (rows["label"] == "machine").to_numpy(dtype=np.int64))

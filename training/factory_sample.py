@@ -11,7 +11,7 @@ from autowritten.text import mask, normalise
 from training import generate
 from training.generate.frontier import PREFIX
 from training.generate.posts import text_sha
-from training.paths import data_folder, work_folder
+from training.paths import data_folder, smoke, work_folder
 from training.sample import HELD_OUT_PAIRS
 
 PER_GENERATOR = 120
@@ -28,7 +28,8 @@ def build() -> tuple[pd.DataFrame, pd.DataFrame]:
     Rows of split `test` are of families kept from training. The large model's posts come with the human posts that they
     answer, as the pairs of the data do.
     """
-    rows = generate.load(data_folder(), split="all")
+    rows = generate.load(data_folder(), split="all", rewrites=not smoke())
+    limit, pairs = (4, 4) if smoke() else (PER_GENERATOR, PER_FRONTIER)
     train = pd.read_parquet(data_folder() / "train.parquet", columns=["text", "lang", "label", "pair_id", "dataset"])
     # What rewrites a held-out human post would carry it into training.
     held = set(train["pair_id"][train["dataset"].isin(HELD_OUT_PAIRS)].dropna())
@@ -47,7 +48,7 @@ def build() -> tuple[pd.DataFrame, pd.DataFrame]:
     # By a digest of the pair: of the large model's rows both sides are taken, or neither.
     order = rows["pair_id"].map(text_sha).groupby([rows[c] for c in ("answered", "label", "lang", "split")])
     more = rows["answered"].str.startswith(PREFIX) & (rows["split"] == "train")
-    chosen = order.rank(method="first") <= np.where(more, PER_FRONTIER, PER_GENERATOR)
+    chosen = order.rank(method="first") <= np.where(more, pairs, limit)
     return rows.loc[chosen, _COLUMNS].reset_index(drop=True), rows.loc[~chosen, _COLUMNS].reset_index(drop=True)
 
 

@@ -39,6 +39,8 @@ from training.extract import store
 from training.paths import work_folder
 from training.walks import WINDOW
 
+ROUND = 2000
+"""Texts between two checkpoints."""
 ALPHA = 2
 """LoRA's alpha over its rank: what the product of the two matrices is multiplied by."""
 CHECKPOINT = "checkpoint.safetensors"
@@ -56,7 +58,7 @@ class Recipe:
         leave: the classifier leaves the model after this many layers.
         rank: of the LoRA matrices.
         rate: highest learning rate.
-        texts: texts shown in all.
+        texts: texts shown in all, in rounds of `ROUND`.
         batch: tokens a step at most, padding counted.
         smoothing: label smoothing of a long text; short ones get more (`target`).
         ranking: weight of the ranking loss within pairs.
@@ -181,7 +183,7 @@ def twins(rows: pd.DataFrame) -> list[int]:
 
 
 def draws(rows: pd.DataFrame, recipe: Recipe, tokenizer: Any) -> Iterator[list[list[tuple[list[int], int]]]]:  # noqa: ANN401
-    """Yield rounds of about 2,000 texts, drawn by their weight and augmented: (token ids, is machine), twins together.
+    """Yield rounds of about `ROUND` texts, drawn by their weight and augmented: (token ids, is machine), twins together.
 
     Both of a pair are cut and stripped alike, so that only the writer tells them apart.
     """
@@ -190,10 +192,10 @@ def draws(rows: pd.DataFrame, recipe: Recipe, tokenizer: Any) -> Iterator[list[l
     twin = twins(rows)
     chance *= np.where(np.array(twin) >= 0, 0.5, 1.0)  # the other brings it along
     # One in two draws of a pair is two texts, so a round has fewer draws than texts.
-    size = round(2000 / (1 + float(chance[np.array(twin) >= 0].sum() / chance.sum())))
+    size = round(min(ROUND, recipe.texts) / (1 + float(chance[np.array(twin) >= 0].sum() / chance.sum())))
     chance /= chance.sum()
     texts, machine = rows["text"].to_numpy(), (rows["label"] == "machine").to_numpy()
-    for number in range(math.ceil(recipe.texts / 2000)):
+    for number in range(math.ceil(recipe.texts / ROUND)):
         rng = np.random.default_rng([recipe.seed, number])
         groups = [[i] if twin[i] < 0 else [i, twin[i]] for i in rng.choice(len(rows), size, p=chance)]
         round_ = []
@@ -259,7 +261,7 @@ def train(model: Network, rows: pd.DataFrame, recipe: Recipe, folder: Path) -> N
     trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
     average = {name: p.detach().clone() for name, p in trained.items()}
     optimiser = torch.optim.AdamW(trained.values(), lr=recipe.rate, weight_decay=0.01)
-    total = math.ceil(recipe.texts / 2000)
+    total = math.ceil(recipe.texts / ROUND)
     done = _resume(folder / CHECKPOINT, trained, average, optimiser)
     log = folder / "log.jsonl"
     for number, groups in enumerate(draws(rows, recipe, tokenizer)):

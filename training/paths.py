@@ -13,6 +13,11 @@ def data_folder() -> Path:
     return Path(os.environ.get("AUTOWRITTEN_DATA") or REPOSITORY.parent / "shared" / "data")
 
 
+def smoke() -> bool:
+    """Return whether this is a run on toy settings, to see in two minutes that every stage works: $AUTOWRITTEN_SMOKE."""
+    return bool(os.environ.get("AUTOWRITTEN_SMOKE"))
+
+
 def work_folder() -> Path:
     """Return the folder of intermediate files (never committed): $AUTOWRITTEN_WORK, or work/ in the repository."""
     folder = Path(os.environ.get("AUTOWRITTEN_WORK") or REPOSITORY / "work")

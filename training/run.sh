@@ -1,20 +1,31 @@
 #!/usr/bin/env bash
 # From the data folder to a bundle. Every stage can be run again: walks on disk are not made twice, and fine-tuning goes on from
 # its last checkpoint. AUTOWRITTEN_DATA names the data folder, AUTOWRITTEN_WORK the folder of intermediate files.
-# bash training/run.sh [--frozen]: with --frozen the classifier stays on the frozen states (minutes instead of an hour).
+# bash training/run.sh [--frozen | --smoke]
+#   --frozen   the classifier stays on the frozen states (half an hour instead of three)
+#   --smoke    every stage on toy settings, in two minutes; the bundle, good for nothing, goes to the folder of intermediate files
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=${PYTHON:-.venv/bin/python}
-work=${AUTOWRITTEN_WORK:-work}
-options=()
-[ "${1:-}" = --frozen ] && options=(--texts 0)
+export AUTOWRITTEN_WORK=${AUTOWRITTEN_WORK:-work}
+tuning=() out=()
+case "${1:-}" in
+  --frozen) tuning=(--texts 0) ;;
+  --smoke)
+    export AUTOWRITTEN_SMOKE=1 AUTOWRITTEN_WORK="$AUTOWRITTEN_WORK/smoke"
+    tuning=(--texts 100)
+    out=(--out "$AUTOWRITTEN_WORK/bundle")
+    ;;
+  "") ;;
+  *) echo "usage: bash training/run.sh [--frozen | --smoke]" >&2; exit 2 ;;
+esac
 $python -m training.vocabulary
 $python -m training.sample
 $python -m training.factory_sample
 $python -m benchmarks.bench
-$python -m training.extract "$work/sample.parquet" "$work/factory.parquet" "$work/bench.parquet"
-$python -m training.finetune whole "${options[@]}"
+$python -m training.extract "$AUTOWRITTEN_WORK"/{sample,factory,bench}.parquet
+$python -m training.finetune whole "${tuning[@]}"
 for fold in 0 1 2 3; do
-  $python -m training.finetune "fold$fold" --fold "$fold" "${options[@]}"
+  $python -m training.finetune "fold$fold" --fold "$fold" "${tuning[@]}"
 done
-$python -m training.train
+$python -m training.train "${out[@]}"

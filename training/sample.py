@@ -19,7 +19,7 @@ from autowritten.text import mask, normalise
 from training.generate.frontier import PREFIX
 from training.generate.posts import text_sha
 from training.generate.store import KEPT
-from training.paths import data_folder, work_folder
+from training.paths import data_folder, smoke, work_folder
 
 HELD_OUT_PAIRS = ("pairs-zh3", "pairs-zh7", "pairs-fr1", "pairs-fr5", "pairs-en4")
 """Pairs kept from all training: the test of every model on the present-day writer."""
@@ -30,6 +30,7 @@ _LIMITS = {"core": {"human": 180, "machine": 260}, "other": {"human": 60, "machi
 _LARGE = {"tweepfake": 700, "toxirewrite-r1-zh": 700, "hc3-chinese": 500, "electai": 400, "authormimic": 500,
           "botornot-challenge_en": 400, "botornot-challenge_fr": 400, "autextification2023-en-train": 400}  # fmt: skip
 _DEV_LIMIT = 100
+_SMOKE = {"train": 4, "dev": 8}
 _MORE = 5
 """How many times these limits fine-tuning may draw: it sees far more texts than are walked."""
 
@@ -85,6 +86,8 @@ def _draw(split: str, limit: int, rng: np.random.Generator, tokenizer: object, t
         if not str(dataset).startswith("pairs-"):
             kind = "core" if lang in CORE_LANGUAGES else "other"
             size = times * (_LARGE.get(str(dataset), _LIMITS[kind][str(label)]) if split == "train" else _DEV_LIMIT)
+        if smoke():
+            size = min(size, _SMOKE[split])
         chosen.append(group.sample(min(size, len(group)), random_state=int(rng.integers(2**31))))
     part = pd.concat(chosen, ignore_index=True)
     part["split"] = split

@@ -19,18 +19,17 @@ from autowritten import __version__
 from autowritten.adapter import Adapter
 from autowritten.bundle import DEFAULT, EMBEDDED, Bundle
 from autowritten.classifier import Classifier
-from autowritten.evaluation import metrics
 from autowritten.fusion import Fusion
-from autowritten.human_band import language_group
 from autowritten.thresholds import Thresholds
 from training import card, models, stack
 from training.dataset import Dataset, load
 from training.extract import store
 from training.finetune import ALPHA
 from training.paths import REPOSITORY, work_folder
+from training.report import report
 from training.walks import WINDOW
 
-RATES = (0.05, 0.01, 0.005)
+RATES = (0.05, 0.01, 0.005, 0.001)
 MISS_RATE = 0.05
 MIN_TOKENS = 8
 MAX_CHARACTERS = 100_000
@@ -69,55 +68,6 @@ def halves(texts: list[str]) -> NDArray[np.bool_]:
     return np.array([hashlib.sha256(text.encode()).digest()[0] % 2 == 0 for text in texts])
 
 
-def report(data: Dataset, values: NDArray[np.float64], fusion: Fusion, thresholds: Thresholds) -> dict[str, object]:
-    """Return what the reporting half of dev says: ranking, calibration, and how each false-positive rate held."""
-    language = np.array([language_group(x) for x in data.rows["lang"]])
-    languages = list(data.rows["lang"])
-    tokens = list(data.rows["tokens"])
-    slices = {"all": np.ones(len(values), dtype=bool)} | {name: language == name for name in np.unique(language)}
-    records: dict[str, object] = {}
-    for name, members in slices.items():
-        y, v = data.machine[members], values[members]
-        low, high = metrics.bootstrap_interval(y, v, metrics.auroc_of_counts)
-        records[str(name)] = {
-            "n_human": int((y == 0).sum()),
-            "n_machine": int((y == 1).sum()),
-            "auroc": metrics.auroc(y, v),
-            "auroc_low": low,
-            "auroc_high": high,
-            "tpr_at_1fpr": _refusable(y, v, 0.01),
-            "tpr_at_5fpr": _refusable(y, v, 0.05),
-        }
-    human = np.flatnonzero(data.machine == 0)
-    held = []
-    for rate in thresholds.rates:
-        flagged = [values[i] >= thresholds.machine_at(rate, languages[i], tokens[i]).logit for i in human]
-        caught = [
-            values[i] >= thresholds.machine_at(rate, languages[i], tokens[i]).logit
-            for i in np.flatnonzero(data.machine == 1)
-        ]
-        low, high = metrics.wilson_interval(int(np.sum(flagged)), len(flagged))
-        held.append(
-            {
-                "promised": rate,
-                "n_human": len(flagged),
-                "measured": float(np.mean(flagged)),
-                "low": low,
-                "high": high,
-                "machine_caught": float(np.mean(caught)),
-            }
-        )
-    ece = metrics.ece(data.machine, fusion.probabilities(values))
-    return {"slices": records, "false_positive_rates": held, "ece": ece}
-
-
-def _refusable(y: NDArray[np.int64], v: NDArray[np.float64], fpr: float) -> float | None:
-    try:
-        return metrics.tpr_at_fpr(y, v, fpr)
-    except ValueError:
-        return None
-
-
 def main() -> None:
     """Fit and write the bundle."""
     parser = argparse.ArgumentParser(description=main.__doc__)
@@ -144,10 +94,6 @@ def main() -> None:
         rates=RATES,
         miss_rate=MISS_RATE,
     )
-    measured = report(dev.subset(~fitted), values[~fitted], fusion, thresholds)
-    pairs = data.subset(split == "held-out-pairs")
-    of_pairs = fused(fusion, pairs, said[split == "held-out-pairs"])
-    measured["held_out_pairs"] = report(pairs, of_pairs, fusion, thresholds)["slices"]
     classifier, adapter = trained_classifier(work_folder() / "classifier" / stack.WHOLE)
     digest = hashlib.sha256("\n".join(sorted(calibration.rows["text"])).encode()).hexdigest()
     bundle = Bundle(
@@ -173,13 +119,16 @@ def main() -> None:
             "n_human": int((calibration.machine == 0).sum()),
             "n_machine": int((calibration.machine == 1).sum()),
             "miss_rate": MISS_RATE,
-            "report": measured,
             "trained_on": {
                 "rows": len(train.rows),
                 "generators": sorted(train.rows["family"][train.machine == 1].dropna().unique()),
                 "datasets": sorted(train.rows["dataset"].unique()),
             },
         },
+    )
+    kept = split == "held-out-pairs"
+    bundle.calibration["report"] = report(
+        bundle, (dev.subset(~fitted), said[split == "dev"][~fitted]), (data.subset(kept), said[kept])
     )
     bundle.save_pretrained(arguments.out)
     card.write(arguments.out)

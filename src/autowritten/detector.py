@@ -106,7 +106,8 @@ class Detector:
             ready = self._prepare(chunk)
             # A campaign repeats itself: the same text is walked once a chunk.
             distinct = {post.text: post for post in ready if post.tokens}
-            scored = dict(zip(distinct, self._score(list(distinct.values()), fpr), strict=True))
+            once = list(distinct.values())
+            scored = dict(zip(distinct, self._judge(once, self._walk(once), fpr), strict=True))
             for post in ready:
                 score = scored.get(post.text, post.blank)
                 yield replace(score, obfuscation=post.blank.obfuscation)
@@ -151,11 +152,12 @@ class Detector:
     def explain(self, post: object, *, fpr: float | None = None) -> Explanation:
         """Return a post's score with every token's surprisal and rank and what each input adds to the logit."""
         rate = self.fpr if fpr is None else fpr
-        score = self.score(post, fpr=rate)
+        self.bundle.thresholds.check(rate)
         (ready,) = self._prepare([post])
         if not ready.tokens:
-            return Explanation(score, ready.text)
+            return Explanation(ready.blank, ready.text)
         (walk,) = self._walk([ready])
+        (score,) = self._judge([ready], [walk], rate)
         s = walk.statistics
         tokens = tuple(
             TokenEvidence(text, -float(s.log_prob[i]), int(s.rank[i]), float(s.entropy[i]))
@@ -204,10 +206,10 @@ class Detector:
         languages, tokens = [p.blank.language for p in posts], [len(p.tokens) for p in posts]
         return logits, design(self.bundle.fusion.band, logits, matrix, languages, tokens)
 
-    def _score(self, posts: Sequence[_Post], fpr: float) -> list[Score]:
+    def _judge(self, posts: Sequence[_Post], walks: Sequence[Walk], fpr: float) -> list[Score]:
+        """Return the scores of walked posts."""
         if not posts:
             return []
-        walks = self._walk(posts)
         read = [
             replace(p.blank, tokens=len(p.tokens), windows=w.windows, surprisal=_summary(w))
             for p, w in zip(posts, walks, strict=True)

@@ -219,7 +219,7 @@ def finish(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[list(COLUMNS)].reset_index(drop=True)
 
 
-def load(data_dir: Path | str | None = None, split: str = "train") -> pd.DataFrame:
+def load(data_dir: Path | str | None = None, split: str = "train", *, rewrites: bool = True) -> pd.DataFrame:
     """Gives the factory's machine posts.
 
     Composed rows are read from `training/data`; rewrites of human posts are made from the seed the first time (about a
@@ -229,6 +229,7 @@ def load(data_dir: Path | str | None = None, split: str = "train") -> pd.DataFra
         data_dir: folder of `train.parquet`; the project's data folder when left out.
         split: `train` (70% of the families that may be trained on) or `all` (column `split` tells which is which:
             families held out are all `test`).
+        rewrites: False leaves out the rows that hold human text, and the minute that making them takes.
 
     Returns:
         The columns of `train.parquet`, and `family`, `recipe`, `seed`, `human_sha` (`posts.text_sha` of the human post).
@@ -241,14 +242,14 @@ def load(data_dir: Path | str | None = None, split: str = "train") -> pd.DataFra
     folder = Path(data_dir) if data_dir else data_folder()
     work = work_folder() / "generate"
     cache = work / f"rewrites-{_fingerprint(folder)}.parquet"
-    kept = Factory({}, work).read_kept()
-    if cache.exists():
-        rewrites = pd.read_parquet(cache)
-    else:
-        rewrites = pd.concat([made.rows for made in Factory(read(folder), work).rewrite()], ignore_index=True)
+    parts = [Factory({}, work).read_kept()]
+    if rewrites and cache.exists():
+        parts.append(pd.read_parquet(cache))
+    elif rewrites:
+        parts.append(pd.concat([made.rows for made in Factory(read(folder), work).rewrite()], ignore_index=True))
         work.mkdir(parents=True, exist_ok=True)
-        rewrites.to_parquet(cache, index=False)
-    rows = finish(pd.concat([kept, rewrites], ignore_index=True))
+        parts[-1].to_parquet(cache, index=False)
+    rows = finish(pd.concat(parts, ignore_index=True))
     return rows if split == "all" else rows[rows.split == "train"].reset_index(drop=True)
 
 

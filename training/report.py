@@ -1,0 +1,97 @@
+"""What a bundle says of its own work, as JSON: ranking, error rates, what abstention costs, what each half adds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from autowritten.bundle import Bundle
+from autowritten.evaluation import metrics, tables
+from autowritten.human_band import language_group
+from autowritten.score import Verdict
+from training import models
+from training.dataset import Dataset
+
+
+def judged(bundle: Bundle, data: Dataset, said: NDArray[np.float64], fpr: float | None = None) -> pd.DataFrame:
+    """Return the rows with the columns of `evaluation.tables.scored`, and each half's logit.
+
+    Args:
+        bundle: what judges.
+        data: walked texts.
+        said: the classifier's logit of each, shape (n,).
+        fpr: false-positive rate of the verdicts; None for the bundle's own.
+    """
+    inputs = models.fusion_inputs(bundle.fusion.band, data, said)
+    logits = bundle.fusion.logits(inputs)
+    out = data.rows.assign(
+        machine=data.machine,
+        logit=logits,
+        classifier=said,
+        perplexity=bundle.fusion.perplexity_logits(inputs),
+        probability=bundle.fusion.probabilities(logits),
+        language=data.rows["lang"],
+        obfuscated=False,
+    )
+    rate = bundle.config["fpr"] if fpr is None else fpr
+    rows = zip(logits, out["language"], out["tokens"], strict=True)
+    return out.assign(verdict=[str(bundle.judge(logit, language, n, rate)[0]) for logit, language, n in rows])
+
+
+def report(
+    bundle: Bundle, dev: tuple[Dataset, NDArray[np.float64]], pairs: tuple[Dataset, NDArray[np.float64]]
+) -> dict[str, Any]:
+    """Return what goes into the bundle's calibration file and its card.
+
+    Args:
+        bundle: calibrated.
+        dev: posts that neither training nor calibration read, and the classifier's logit of each.
+        pairs: the same of the held-out pairs.
+    """
+    table, of_pairs = judged(bundle, *dev), judged(bundle, *pairs)
+    return {
+        "slices": _by_language(table),
+        "held_out_pairs": _by_language(of_pairs),
+        "halves": {name: _auroc(table, of_pairs, name) for name in ("logit", "classifier", "perplexity")},
+        "false_positive_rates": [_at(bundle, *dev, rate) for rate in bundle.thresholds.rates],
+        "ece": metrics.ece(table["machine"].to_numpy(), table["probability"].to_numpy()),
+    }
+
+
+def _by_language(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return tables.records(table.assign(lang=table["lang"].map(language_group)), slices=("lang",))
+
+
+def _auroc(dev: pd.DataFrame, pairs: pd.DataFrame, column: str) -> dict[str, float]:
+    """Return one score's AUROC on dev and on the held-out pairs, by language."""
+    out = {}
+    for name, table in (("dev", dev), ("held-out pairs", pairs)):
+        for lang in ("zh", "fr", "en"):
+            part = table[table["lang"] == lang]
+            if part["machine"].nunique() == 2:
+                out[f"{name} {lang}"] = metrics.auroc(part["machine"].to_numpy(), part[column].to_numpy())
+    return out
+
+
+def _at(bundle: Bundle, data: Dataset, said: NDArray[np.float64], fpr: float) -> dict[str, Any]:
+    """Return how the verdicts at one false-positive rate turned out."""
+    table = judged(bundle, data, said, fpr)
+    human, machine = (table["verdict"][table["machine"] == label] for label in (0, 1))
+    flagged = int((human == Verdict.MACHINE).sum())
+    low, high = metrics.wilson_interval(flagged, len(human))
+    decided = table[table["verdict"] != Verdict.UNDECIDED]
+    wrong = (decided["verdict"] == Verdict.MACHINE) != (decided["machine"] == 1)
+    return {
+        "promised": fpr,
+        "n_human": len(human),
+        "measured": flagged / len(human),
+        "low": low,
+        "high": high,
+        "machine_caught": float((machine == Verdict.MACHINE).mean()),
+        "machine_called_human": float((machine == Verdict.HUMAN).mean()),
+        "decided": len(decided) / len(table),
+        "error_when_decided": float(wrong.mean()) if len(decided) else None,
+    }
