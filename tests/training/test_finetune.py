@@ -93,3 +93,43 @@ def test_short_texts_are_only_weakly_machine():
     assert 0.7 < found[0] < 0.8
     assert found[2] == pytest.approx(1 - found[0], abs=1e-6)
     assert found[3] == pytest.approx(1 - found[1], abs=1e-6)
+
+
+def test_twins_are_of_the_other_class_and_of_the_same_pair():
+    rows = pd.DataFrame(
+        {
+            "label": ["human", "machine", "human", "machine", "machine", "human", "human"],
+            "pair_id": ["a", "a", "b", "b", "b", None, "c"],
+        }
+    )
+    assert finetune.twins(rows) == [1, 0, 3, 2, 2, -1, -1]
+    assert finetune.twins(rows[["label"]]) == [-1] * 7
+
+
+def test_pairs_are_drawn_together_and_ranked(tokenizer):
+    pairs = pd.DataFrame(
+        {
+            "text": [" ".join(WORDS[label]) + f" {i}" for i in range(40) for label in ("human", "machine")],
+            "label": ["human", "machine"] * 40,
+            "pair_id": np.repeat([f"p{i}" for i in range(20)] + [None] * 20, 2),
+            "lang": "en",
+            "dataset": "d",
+            "family": "f",
+        }
+    )
+    (round_,) = finetune.draws(pairs, Recipe(texts=400), tokenizer)
+    assert {len(group) for group in round_} == {1, 2}
+    assert 300 < sum(map(len, round_)) < 500
+    couples = [group for group in round_ if len(group) == 2]
+    assert all({label for _, label in group} == {0, 1} for group in couples)
+    held = batches([max(len(ids) for ids, _ in g) for g in round_], 128, [len(g) for g in round_])
+    assert sorted(i for batch in held for i in batch) == list(range(len(round_)))
+    assert all(sum(len(round_[i]) for i in b) * (max(len(t) for i in b for t, _ in round_[i]) + 1) <= 128 for b in held)
+
+    groups = [[([1] * 50, 1), ([1] * 50, 0)], [([1] * 50, 1)]]
+    entropy, right = finetune.losses_of(torch.tensor([2.0, -2.0, 0.0]), groups, 0.0)
+    _, wrong = finetune.losses_of(torch.tensor([-2.0, 2.0, 0.0]), groups, 0.0)
+    assert float(right) == pytest.approx(np.log1p(np.exp(-4.0)) / 3, rel=1e-5)
+    assert float(wrong) == pytest.approx(np.log1p(np.exp(4.0)) / 3, rel=1e-5)
+    assert 0.2 < float(entropy) < 0.6
+    assert finetune.losses_of(torch.tensor([0.0]), groups[1:], 0.0)[1] == 0.0
