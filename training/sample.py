@@ -30,7 +30,7 @@ _LIMITS = {"core": {"human": 180, "machine": 260}, "other": {"human": 60, "machi
 _LARGE = {"tweepfake": 700, "toxirewrite-r1-zh": 700, "hc3-chinese": 500, "electai": 400, "authormimic": 500,
           "botornot-challenge_en": 400, "botornot-challenge_fr": 400, "autextification2023-en-train": 400}  # fmt: skip
 _DEV_LIMIT = 100
-_SMOKE = {"train": 4, "dev": 8}
+_SMOKE = {"train": 2, "dev": 4}
 _MORE = 5
 """How many times these limits fine-tuning may draw: it sees far more texts than are walked."""
 
