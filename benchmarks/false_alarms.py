@@ -44,7 +44,7 @@ def main() -> None:
     chosen = sample()
     print(f"{len(chosen)} posts of {chosen['dataset'].nunique()} sources", flush=True)
     scored = tables.scored(chosen.assign(machine=0), detector.score_many(chosen["text"]))
-    judged, flags = tables.flagged(scored, bundle.thresholds, bundle.config["min_tokens"])
+    judged, flags = tables.flagged(scored, detector.judge.thresholds, detector.judge.min_tokens)
     records = tables.false_alarms(judged, flags)
     table = pd.DataFrame(records).pivot(index="source", columns="fpr", values="rate")
     print(table.round(4).to_string())

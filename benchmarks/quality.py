@@ -56,7 +56,7 @@ def main() -> None:
         others["binoculars-smollm2"] = ratio
     judged = report_of.judged(bundle, data, stack.logits(data.rows)[stack.WHOLE].to_numpy())
     scores = {name: scorer(data) for name, scorer in others.items()}
-    judged, flags = tables.flagged(judged.assign(**scores), bundle.thresholds, bundle.config["min_tokens"])
+    judged, flags = tables.flagged(judged.assign(**scores), bundle.judge().thresholds, bundle.judge().min_tokens)
     results: dict[str, object] = {
         "model": bundle.name,
         "date": datetime.now(UTC).date().isoformat(),

@@ -90,7 +90,7 @@ def bundle():
     from autowritten.features import NAMES
     from autowritten.fusion import INPUTS, Fusion
     from autowritten.human_band import HumanBand
-    from autowritten.thresholds import Thresholds
+    from autowritten.judge import Judge
 
     rng = np.random.default_rng(0)
     n = 2000
@@ -103,14 +103,17 @@ def bundle():
         rng.normal(size=UNITS),
         rng.normal(size=UNITS),
         0.1,
-        0.9,
-        -0.2,
     )
+    scale = rng.normal(size=n) + 2 * machine
+    judges = {
+        name: Judge.fit(size * scale, machine, languages, tokens, rates=(0.05, 0.01), miss_rate=0.05, min_tokens=8)
+        for name, size in (("full", 1.0), ("fast", 2.0))
+    }
     return Bundle(
         config={
             "name": "tiny", "version": "0", "backbone": {**EMBEDDED, "name": "tiny"}, "depths": [2, 4],
             "spread_depths": [4], "window": 16,
-            "min_tokens": 8, "max_characters": 2000, "fpr": 0.01,
+            "max_characters": 2000, "fpr": 0.01,
         },
         vocabulary=np.arange(0, 360, 2, dtype=np.int32),
         classifier=Classifier(
@@ -124,9 +127,7 @@ def bundle():
         ),
         adapter=None,
         fusion=fusion,
-        thresholds=Thresholds.fit(
-            rng.normal(size=n) + 2 * machine, machine, languages, tokens, rates=(0.05, 0.01), miss_rate=0.05
-        ),
+        judges=judges,
         calibration={"digest": "none", "n_human": n // 2, "n_machine": n // 2},
     )  # fmt: skip
 

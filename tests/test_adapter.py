@@ -1,5 +1,6 @@
 """The adapted branch beside PEFT's own model, which it must equal."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -50,6 +51,18 @@ def test_attaching_leaves_the_language_model_as_it_was(gemma, adapter):
     before = {name: value.clone() for name, value in gemma.model.state_dict().items()}
     adapter.attach(gemma.model)
     assert all(torch.equal(value, before[name]) for name, value in gemma.model.state_dict().items())
+
+
+@pytest.mark.parametrize("tuned", [True, False])
+def test_a_walk_without_statistics_leaves_early_with_the_same_states(gemma, adapter, tuned):
+    backbone = Backbone(gemma.model, gemma.tokenizer, "tiny", None, adapter if tuned else None)
+    texts = [[5, 9, 300, 41], [17] * 20]
+    early = backbone.walk(texts, depths=(1, 3), window=16, statistics=False)
+    for ours, whole in zip(early, backbone.walk(texts, depths=(1, 3), window=16), strict=True):
+        np.testing.assert_allclose(ours.pooled, whole.pooled, rtol=1e-5)
+        np.testing.assert_allclose(ours.spread, whole.spread, rtol=1e-4, atol=1e-6)
+        assert ours.windows == whole.windows
+        assert len(ours.statistics) == 0
 
 
 def test_a_walk_pools_the_adapted_states_and_keeps_the_frozen_surprisal(gemma, adapter):

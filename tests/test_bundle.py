@@ -30,7 +30,7 @@ def test_round_trip(bundle, folder):
     again = Bundle.from_pretrained(folder)
     assert again.name == "tiny 0"
     assert {k: v for k, v in again.config.items() if k not in ("sha256", "fusion", "adapter")} == bundle.config
-    assert again.thresholds == bundle.thresholds
+    assert again.judges == bundle.judges
     assert again.calibration == bundle.calibration
     np.testing.assert_array_equal(again.vocabulary, bundle.vocabulary)
     assert again.classifier.depths == bundle.classifier.depths

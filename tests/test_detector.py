@@ -128,7 +128,8 @@ def test_verdicts_follow_the_thresholds(detector):
     rng = np.random.default_rng(1)
     words = LONG.split()
     posts = [" ".join(rng.choice(words, rng.integers(3, 40))) for _ in range(128)]
-    thresholds = detector.bundle.thresholds
+    thresholds = detector.thresholds
+    slope, intercept = detector.judge.slope, detector.judge.intercept
     seen = set()
     for rate in (0.05, 0.01):
         for score in detector.score_many(posts, fpr=rate):
@@ -144,7 +145,7 @@ def test_verdicts_follow_the_thresholds(detector):
             assert score.reason is expected
             assert (score.verdict is Verdict.MACHINE) == (score.reason is Reason.ABOVE_THRESHOLD)
             assert (score.verdict is Verdict.HUMAN) == (score.reason is Reason.BELOW_THRESHOLD)
-            assert score.probability == pytest.approx(1 / (1 + np.exp(-(0.9 * score.logit - 0.2))))
+            assert score.probability == pytest.approx(1 / (1 + np.exp(-(slope * score.logit + intercept))))
     assert len(seen) >= 2
 
 
@@ -161,7 +162,7 @@ def test_explain(detector):
     assert explanation.false_positive_rate == 0.01
     assert (
         explanation.threshold
-        == detector.bundle.thresholds.machine_at(0.01, explanation.score.language, explanation.score.tokens).logit
+        == detector.thresholds.machine_at(0.01, explanation.score.language, explanation.score.tokens).logit
     )
 
 
@@ -199,6 +200,24 @@ def test_another_language_model_tells_surprisal_only(bundle, gpt2_folder, tmp_pa
     assert "".join(token.text for token in explanation.tokens) == LONG
     assert explanation.contributions == {}
     assert other.score(None).reason is Reason.NOT_TEXT
+
+
+def test_fast_is_the_classifier_alone_with_a_judge_of_its_own(bundle, gemma_folder, tmp_path, monkeypatch, detector):
+    bundle.save_pretrained(tmp_path / "tiny")
+    monkeypatch.setattr(backbones, "dense_copy", lambda source: gemma_folder)
+    fast = Detector.load(tmp_path / "tiny", fast=True)
+    assert fast.name == "tiny 0 (fast)"
+    score, full = fast.score(LONG), detector.score(LONG)
+    assert score.classifier_logit == score.logit == pytest.approx(full.classifier_logit, abs=1e-5)
+    assert score.surprisal is None
+    assert (score.language, score.tokens, score.windows) == (full.language, full.tokens, full.windows)
+    assert score.probability == pytest.approx(bundle.judge(fast=True).probabilities(np.array([score.logit]))[0])
+    assert score.verdict == bundle.judge(fast=True).verdict(score.logit, score.language, score.tokens, 0.01)[0]
+    assert fast.score("").reason is Reason.EMPTY
+    with pytest.raises(UsageError, match="both halves"):
+        fast.explain(LONG)
+    with pytest.raises(UsageError, match="surprisal only"):
+        Detector.load(tmp_path / "tiny", lm="somewhere", fast=True)
 
 
 # ----------------------------------------------------------------------------------------------------------- datasets

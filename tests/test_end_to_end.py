@@ -46,7 +46,7 @@ def test_every_example_gets_a_sensible_score(real, posts, scores):
             continue
         assert 0 < score.probability < 1, post["id"]
         assert score.reason in REASONS[score.verdict], post["id"]
-        assert (score.reason is Reason.TOO_SHORT) == (score.tokens < real.bundle.config["min_tokens"]), post["id"]
+        assert (score.reason is Reason.TOO_SHORT) == (score.tokens < real.judge.min_tokens), post["id"]
         assert 0 < score.surprisal.mean < 20, post["id"]
         assert score.surprisal.perplexity == pytest.approx(math.exp(score.surprisal.mean))
         assert score.model == real.name

@@ -149,7 +149,8 @@ def write(folder: Path) -> None:
         for r in measured["false_positive_rates"]
     )
     card = _TEMPLATE.format(
-        **{key: config[key] for key in ("name", "version", "date", "window", "min_tokens")},
+        **{key: config[key] for key in ("name", "version", "date", "window")},
+        min_tokens=bundle.judge().min_tokens,
         backbone=config["backbone"]["name"],
         tuning=_tuning(bundle),
         depths=", ".join(map(str, config["depths"])),

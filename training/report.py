@@ -32,13 +32,13 @@ def judged(bundle: Bundle, data: Dataset, said: NDArray[np.float64], fpr: float 
         logit=logits,
         classifier=said,
         perplexity=bundle.fusion.perplexity_logits(inputs),
-        probability=bundle.fusion.probabilities(logits),
+        probability=bundle.judge().probabilities(logits),
         language=data.rows["lang"],
         obfuscated=False,
     )
     rate = bundle.config["fpr"] if fpr is None else fpr
     rows = zip(logits, out["language"], out["tokens"], strict=True)
-    return out.assign(verdict=[str(bundle.judge(logit, language, n, rate)[0]) for logit, language, n in rows])
+    return out.assign(verdict=[str(bundle.judge().verdict(logit, language, n, rate)[0]) for logit, language, n in rows])
 
 
 def report(
@@ -56,7 +56,7 @@ def report(
         "slices": _by_language(table),
         "held_out_pairs": _by_language(of_pairs),
         "halves": {name: _auroc(table, of_pairs, name) for name in ("logit", "classifier", "perplexity")},
-        "false_positive_rates": [_at(bundle, *dev, rate) for rate in bundle.thresholds.rates],
+        "false_positive_rates": [_at(bundle, *dev, rate) for rate in bundle.judge().thresholds.rates],
         "ece": metrics.ece(table["machine"].to_numpy(), table["probability"].to_numpy()),
     }
 

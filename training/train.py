@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,14 +12,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from safetensors.numpy import load_file
-from sklearn.linear_model import LogisticRegression
 
 from autowritten import __version__
 from autowritten.adapter import Adapter
 from autowritten.bundle import DEFAULT, EMBEDDED, Bundle
 from autowritten.classifier import Classifier
 from autowritten.fusion import Fusion
-from autowritten.thresholds import Thresholds
+from autowritten.judge import Judge
 from training import card, models, stack
 from training.dataset import Dataset, load
 from training.extract import store
@@ -40,12 +38,6 @@ def rows() -> pd.DataFrame:
     """Return the sample with the factory's rows, as `training.sample` and `training.factory_sample` wrote them."""
     parts = [pd.read_parquet(work_folder() / name) for name in ("sample.parquet", "factory.parquet")]
     return pd.concat(parts, ignore_index=True)
-
-
-def calibrate(fusion: Fusion, values: NDArray[np.float64], machine: NDArray[np.int64]) -> Fusion:
-    """Return the fusion with Platt's slope and intercept, both classes weighing the same (even odds)."""
-    balanced = LogisticRegression(C=1e6, class_weight="balanced").fit(values[:, None], machine)
-    return replace(fusion, slope=float(balanced.coef_[0, 0]), intercept=float(balanced.intercept_[0]))
 
 
 def fused(fusion: Fusion, data: Dataset, said: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -84,16 +76,19 @@ def main() -> None:
     dev = data.subset(split == "dev")
     values = fused(fusion, dev, said[split == "dev"])
     fitted = halves(list(dev.rows["text"]))
-    fusion = calibrate(fusion, values[fitted], dev.machine[fitted])
     calibration = dev.subset(fitted)
-    thresholds = Thresholds.fit(
-        values[fitted],
-        calibration.machine,
-        list(calibration.rows["lang"]),
-        list(calibration.rows["tokens"]),
-        rates=RATES,
-        miss_rate=MISS_RATE,
-    )
+    judges = {
+        name: Judge.fit(
+            logits[fitted],
+            calibration.machine,
+            list(calibration.rows["lang"]),
+            list(calibration.rows["tokens"]),
+            rates=RATES,
+            miss_rate=MISS_RATE,
+            min_tokens=MIN_TOKENS,
+        )
+        for name, logits in (("full", values), ("fast", said[split == "dev"]))
+    }
     classifier, adapter = trained_classifier(work_folder() / "classifier" / stack.WHOLE)
     digest = hashlib.sha256("\n".join(sorted(calibration.rows["text"])).encode()).hexdigest()
     bundle = Bundle(
@@ -105,7 +100,6 @@ def main() -> None:
             "depths": list(models.POOLED),
             "spread_depths": list(models.SPREAD),
             "window": WINDOW,
-            "min_tokens": MIN_TOKENS,
             "max_characters": MAX_CHARACTERS,
             "fpr": FPR,
         },
@@ -113,7 +107,7 @@ def main() -> None:
         classifier=classifier,
         adapter=adapter,
         fusion=fusion,
-        thresholds=thresholds,
+        judges=judges,
         calibration={
             "digest": digest,
             "n_human": int((calibration.machine == 0).sum()),

@@ -28,6 +28,7 @@ from safetensors import SafetensorError
 from autowritten.adapter import Adapter
 from autowritten.digest import sha256
 from autowritten.errors import AutowrittenError
+from autowritten.layers import lower
 from autowritten.surprisal import Head, Surprisal, TokenStatistics
 
 log = logging.getLogger(__name__)
@@ -139,11 +140,16 @@ class Backbone:
         order = sorted(range(len(pieces)), key=lambda k: len(pieces[k][1]))
         whole = [self.surprisal.coverage(ids) < MIN_COVERAGE for ids in texts]
         tables = [torch.zeros(4, 0)] * len(pieces)
+        text = self.model.base_model
+        if not statistics:  # pooling needs the layers up to the branch, or to the deepest depth
+            text = lower(text, self.branch.first if self.branch else max(depths))
         # Double precision: the spread is a difference of two sums, and some of Gemma's states are in the thousands.
         sums = torch.zeros(len(texts), 2, len(depths), self.head.weight.shape[1], dtype=torch.float64)
         for batch in _batches(order, [len(part) for _, part in pieces]):
             owners = [pieces[k][0] for k in batch]
-            stats, moments = self._batch([pieces[k][1] for k in batch], depths, [whole[i] for i in owners], statistics)
+            stats, moments = self._batch(
+                text, [pieces[k][1] for k in batch], depths, [whole[i] for i in owners], statistics
+            )
             for k, table in zip(batch, stats, strict=True):
                 tables[k] = table
             sums.index_add_(0, torch.tensor(owners), moments)
@@ -167,7 +173,12 @@ class Backbone:
 
     @torch.inference_mode()
     def _batch(
-        self, parts: list[list[int]], depths: Sequence[int], whole: list[bool], statistics: bool
+        self,
+        text: Any,  # noqa: ANN401 - transformers is untyped
+        parts: list[list[int]],
+        depths: Sequence[int],
+        whole: list[bool],
+        statistics: bool,
     ) -> tuple[list[torch.Tensor], torch.Tensor]:
         """Return the statistics of each window, and the sums of states and squares, shape (batch, 2, depths, hidden)."""
         longest = max(map(len, parts))
@@ -178,7 +189,7 @@ class Backbone:
         mask = (torch.arange(longest) < lengths[:, None]).to(self.device)
         ids = ids.to(self.device)
         # No attention mask: padding is on the right, and a causal model never looks there.
-        result = self.model.base_model(input_ids=ids, output_hidden_states=True, use_cache=False)
+        result = text(input_ids=ids, output_hidden_states=True, use_cache=False)
         moments = torch.zeros(len(parts), 2, len(depths), self.head.weight.shape[1], dtype=torch.float64)
         hidden = list(result.hidden_states)
         if self.branch is not None:

@@ -4,8 +4,8 @@ config.json             name, version, date, language model and its digest, dept
 vocabulary.safetensors  token ids that surprisal sums over
 classifier.safetensors  the classifier half
 adapter.safetensors     what fine-tuning changed in the language model's middle layers; absent where it changed nothing
-fusion.safetensors      human band, weights and calibration of the fusion
-thresholds.json         false-positive rate x language x length -> logit
+fusion.safetensors      human band and weights of the fusion
+thresholds.json         full and fast: calibration of the probability; false-positive rate x language x length -> logit
 calibration.json        what the thresholds and the probability were fitted on, and how well they held
 MODEL_CARD.md  NOTICE
 """
@@ -26,8 +26,7 @@ from autowritten.classifier import Classifier
 from autowritten.digest import sha256
 from autowritten.errors import AutowrittenError
 from autowritten.fusion import Fusion
-from autowritten.score import Reason, Verdict
-from autowritten.thresholds import Thresholds
+from autowritten.judge import Judge
 
 if TYPE_CHECKING:
     import numpy as np
@@ -57,8 +56,8 @@ class Bundle:
         vocabulary: token ids, shape (n,).
         classifier: hidden states -> logit.
         adapter: what fine-tuning changed in the language model, or None.
-        fusion: classifier logit and features -> logit -> probability.
-        thresholds: false-positive rates -> logits.
+        fusion: classifier logit and features -> logit.
+        judges: `full`, of fused logits, and `fast`, of the classifier's: logit -> probability and verdict.
         calibration: what was fitted on what, and how well it held.
         documents: MODEL_CARD.md and NOTICE, where it has them.
     """
@@ -68,7 +67,7 @@ class Bundle:
     classifier: Classifier
     adapter: Adapter | None
     fusion: Fusion
-    thresholds: Thresholds
+    judges: dict[str, Judge]
     calibration: dict[str, Any]
     documents: dict[str, str] = field(default_factory=dict)
 
@@ -77,30 +76,14 @@ class Bundle:
         """Return name and version, as shown beside every score."""
         return f"{self.config['name']} {self.config['version']}"
 
-    def judge(self, logit: float, language: str, tokens: int, fpr: float) -> tuple[Verdict, Reason]:
-        """Return the verdict on a post and why: a threshold of its own language and length decides.
-
-        No post that is more likely machine than not is called human, however high its group's human threshold lies.
-
-        Args:
-            logit: fused log-odds.
-            language: ISO code of the post.
-            tokens: its length.
-            fpr: false-positive rate, one of `thresholds.rates`.
-        """
-        if tokens < self.config["min_tokens"]:
-            return Verdict.UNDECIDED, Reason.TOO_SHORT
-        if logit >= self.thresholds.machine_at(fpr, language, tokens).logit:
-            return Verdict.MACHINE, Reason.ABOVE_THRESHOLD
-        likelier_human = self.fusion.slope * logit + self.fusion.intercept < 0.0
-        if likelier_human and logit <= self.thresholds.human_at(language, tokens).logit:
-            return Verdict.HUMAN, Reason.BELOW_THRESHOLD
-        return Verdict.UNDECIDED, Reason.BETWEEN_THRESHOLDS
+    def judge(self, fast: bool = False) -> Judge:
+        """Return what judges fused logits, or with `fast` those of the classifier alone."""
+        return self.judges["fast" if fast else "full"]
 
     def save_pretrained(self, folder: str | os.PathLike[str]) -> None:
         """Write the bundle's files and their digests.
 
-        `config` holds name, version, backbone (as `EMBEDDED`), depths, spread_depths, window (tokens), min_tokens,
+        `config` holds name, version, backbone (as `EMBEDDED`), depths, spread_depths, window (tokens),
         max_characters, fpr (the default false-positive rate) and whatever else should be told; `adapter` (where it
         sits), `fusion` (what its inputs are) and `sha256` are added.
         """
@@ -113,7 +96,7 @@ class Bundle:
             save_file(self.adapter.arrays(), folder / _ADAPTER)
             adapter = self.adapter.settings()
         save_file(self.fusion.tensors(), folder / "fusion.safetensors")
-        _write_json(folder / "thresholds.json", self.thresholds.as_dict())
+        _write_json(folder / "thresholds.json", {name: judge.as_dict() for name, judge in self.judges.items()})
         _write_json(folder / "calibration.json", self.calibration)
         digests = {name: sha256(folder / name) for name in (*_DATA_FILES, *([_ADAPTER] if adapter else []))}
         added = {"adapter": adapter, "fusion": Fusion.settings(), "sha256": digests}
@@ -149,7 +132,9 @@ class Bundle:
                 if config["adapter"]
                 else None,
                 fusion=Fusion.from_tensors(config["fusion"], load_file(folder / "fusion.safetensors")),
-                thresholds=Thresholds.from_dict(_read_json(folder / "thresholds.json")),
+                judges={
+                    name: Judge.from_dict(_read_json(folder / "thresholds.json")[name]) for name in ("full", "fast")
+                },
                 calibration=_read_json(folder / "calibration.json"),
                 documents={
                     name: (folder / name).read_text(encoding="utf-8") for name in _DOCUMENTS if (folder / name).exists()
@@ -162,7 +147,7 @@ class Bundle:
 
 
 _CONFIG_KEYS = (
-    "name", "version", "backbone", "depths", "spread_depths", "window", "min_tokens", "max_characters", "fpr", "adapter",
+    "name", "version", "backbone", "depths", "spread_depths", "window", "max_characters", "fpr", "adapter",
     "fusion", "sha256",
 )  # fmt: skip
 _ADAPTER = "adapter.safetensors"

@@ -45,21 +45,32 @@ class Detector:
     Args:
         bundle: a trained detector.
         backbone: its language model, or another one (then nothing but surprisal is told).
-        fpr: the false-positive rate that verdicts hold to, one of `bundle.thresholds.rates`.
+        fpr: the false-positive rate that verdicts hold to, one of `thresholds.rates`.
         calibrated: whether the backbone is the one the bundle was trained on.
+        fast: whether the classifier judges alone.
     """
 
-    def __init__(self, bundle: Bundle, backbone: Backbone, fpr: float, calibrated: bool = True) -> None:
-        bundle.thresholds.check(fpr)
+    def __init__(
+        self, bundle: Bundle, backbone: Backbone, fpr: float, calibrated: bool = True, fast: bool = False
+    ) -> None:
+        self.judge = bundle.judge(fast)
+        self.thresholds = self.judge.thresholds
+        self.thresholds.check(fpr)
         self.bundle = bundle
         self.backbone = backbone
         self.fpr = fpr
         self.calibrated = calibrated
-        self.name = bundle.name if calibrated else f"surprisal of {backbone.name}"
+        self.fast = fast
+        self.name = bundle.name + " (fast)" * fast if calibrated else f"surprisal of {backbone.name}"
 
     @classmethod
     def load(
-        cls, bundle: str | os.PathLike[str] | None = None, *, lm: str | None = None, fpr: float | None = None
+        cls,
+        bundle: str | os.PathLike[str] | None = None,
+        *,
+        lm: str | None = None,
+        fpr: float | None = None,
+        fast: bool = False,
     ) -> Detector:
         """Open a bundle and its language model.
 
@@ -68,18 +79,23 @@ class Detector:
             lm: a folder or Hugging Face id of another causal language model. The bundle was not trained on it, so posts
                 get their surprisal, but no probability and no verdict. Only a Hugging Face id reaches for the network.
             fpr: false-positive rate of the verdicts; None for the bundle's default (1%).
+            fast: the classifier half alone, which leaves the model early, with a calibration of its own: several times
+                as fast, blinder to writers that training has not seen, and without surprisal.
 
         Raises:
-            AutowrittenError: bundle or model missing, damaged or tampered with; a rate that the bundle can't support.
+            AutowrittenError: bundle or model missing, damaged or tampered with; a rate that the bundle can't support;
+                `fast` with another language model.
         """
         trained = Bundle.from_pretrained(bundle)
         rate = trained.config["fpr"] if fpr is None else fpr
-        trained.thresholds.check(rate)
+        trained.judge(fast).thresholds.check(rate)
         if lm is not None:
+            if fast:
+                raise UsageError("another language model gives surprisal only, which the fast mode leaves out")
             return cls(trained, backbones.load(lm), rate, calibrated=False)
         vocabulary = torch.from_numpy(trained.vocabulary).long()
         backbone = backbones.load(trained.config["backbone"], vocabulary=vocabulary, adapter=trained.adapter)
-        return cls(trained, backbone, rate)
+        return cls(trained, backbone, rate, fast=fast)
 
     def score(self, post: object, *, fpr: float | None = None) -> Score:
         """Return the score of one post; whatever is no text gets a Score that says so."""
@@ -98,7 +114,7 @@ class Detector:
             ThresholdError: at once, for a rate that the bundle can't support.
         """
         rate = self.fpr if fpr is None else fpr
-        self.bundle.thresholds.check(rate)
+        self.thresholds.check(rate)
         return self._stream(iter(posts), rate)
 
     def _stream(self, posts: Iterator[object], fpr: float) -> Iterator[Score]:
@@ -107,7 +123,7 @@ class Detector:
             # A campaign repeats itself: the same text is walked once a chunk.
             distinct = {post.text: post for post in ready if post.tokens}
             once = list(distinct.values())
-            scored = dict(zip(distinct, self._judge(once, self._walk(once), fpr), strict=True))
+            scored = dict(zip(distinct, self._scores(once, self._walk(once), fpr), strict=True))
             for post in ready:
                 score = scored.get(post.text, post.blank)
                 yield replace(score, obfuscation=post.blank.obfuscation)
@@ -129,7 +145,7 @@ class Detector:
         """
         from datasets import Dataset, Features, Value
 
-        self.bundle.thresholds.check(self.fpr if fpr is None else fpr)
+        self.thresholds.check(self.fpr if fpr is None else fpr)
         names = dataset.column_names or []  # a stream may not know them
         if names and text_column not in names:
             raise UsageError(f"no column {text_column!r}. The columns are: {', '.join(sorted(names))}")
@@ -150,14 +166,20 @@ class Detector:
         return dataset.map(columns, batched=True, batch_size=CHUNK, **options)
 
     def explain(self, post: object, *, fpr: float | None = None) -> Explanation:
-        """Return a post's score with every token's surprisal and rank and what each input adds to the logit."""
+        """Return a post's score with every token's surprisal and rank and what each input adds to the logit.
+
+        Raises:
+            UsageError: the detector is a fast one, which has no surprisal to show.
+        """
+        if self.fast:
+            raise UsageError("to explain a post takes both halves: load the detector without fast")
         rate = self.fpr if fpr is None else fpr
-        self.bundle.thresholds.check(rate)
+        self.thresholds.check(rate)
         (ready,) = self._prepare([post])
         if not ready.tokens:
             return Explanation(ready.blank, ready.text)
         (walk,) = self._walk([ready])
-        (score,) = self._judge([ready], [walk], rate)
+        (score,) = self._scores([ready], [walk], rate)
         s = walk.statistics
         tokens = tuple(
             TokenEvidence(text, -float(s.log_prob[i]), int(s.rank[i]), float(s.entropy[i]))
@@ -165,8 +187,9 @@ class Detector:
         )
         if score.classifier_logit is None:
             return Explanation(score, ready.text, tokens)
-        threshold = self.bundle.thresholds.machine_at(rate, score.language, score.tokens)
-        contributions = self.bundle.fusion.contributions(self._halves([ready], [walk])[1][0])
+        threshold = self.thresholds.machine_at(rate, score.language, score.tokens)
+        inputs = self._inputs([ready], [walk], self._classifier([walk]))
+        contributions = self.bundle.fusion.contributions(inputs[0])
         return Explanation(score, ready.text, tokens, contributions, threshold.logit, threshold.rate)
 
     def _prepare(self, posts: Sequence[object]) -> list[_Post]:
@@ -196,32 +219,38 @@ class Detector:
     def _walk(self, posts: Sequence[_Post]) -> list[Walk]:
         config = self.bundle.config
         depths = config["depths"] if self.calibrated else []
-        return self.backbone.walk([p.tokens for p in posts], depths=depths, window=config["window"])
+        return self.backbone.walk(
+            [p.tokens for p in posts], depths=depths, window=config["window"], statistics=not self.fast
+        )
 
-    def _halves(self, posts: Sequence[_Post], walks: Sequence[Walk]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return the classifier's logits of walked posts, and the fusion's inputs."""
-        pooled, spread = np.stack([w.pooled for w in walks]), np.stack([w.spread for w in walks])
-        logits = self.bundle.classifier.logits(pooled, spread)
+    def _classifier(self, walks: Sequence[Walk]) -> NDArray[np.float64]:
+        """Return the classifier's logits of walked posts."""
+        return self.bundle.classifier.logits(np.stack([w.pooled for w in walks]), np.stack([w.spread for w in walks]))
+
+    def _inputs(
+        self, posts: Sequence[_Post], walks: Sequence[Walk], classifier: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Return the fusion's inputs of walked posts."""
         matrix = np.stack([features.extract(p.text, w.statistics) for p, w in zip(posts, walks, strict=True)])
         languages, tokens = [p.blank.language for p in posts], [len(p.tokens) for p in posts]
-        return logits, design(self.bundle.fusion.band, logits, matrix, languages, tokens)
+        return design(self.bundle.fusion.band, classifier, matrix, languages, tokens)
 
-    def _judge(self, posts: Sequence[_Post], walks: Sequence[Walk], fpr: float) -> list[Score]:
+    def _scores(self, posts: Sequence[_Post], walks: Sequence[Walk], fpr: float) -> list[Score]:
         """Return the scores of walked posts."""
         if not posts:
             return []
         read = [
-            replace(p.blank, tokens=len(p.tokens), windows=w.windows, surprisal=_summary(w))
+            replace(p.blank, tokens=len(p.tokens), windows=w.windows, surprisal=None if self.fast else _summary(w))
             for p, w in zip(posts, walks, strict=True)
         ]
         if not self.calibrated:
             return [replace(score, reason=Reason.UNCALIBRATED) for score in read]
-        classifier, inputs = self._halves(posts, walks)
-        logits = self.bundle.fusion.logits(inputs)
-        probabilities = self.bundle.fusion.probabilities(logits)
+        classifier = self._classifier(walks)
+        logits = classifier if self.fast else self.bundle.fusion.logits(self._inputs(posts, walks, classifier))
+        probabilities = self.judge.probabilities(logits)
         scored = []
         for score, logit, c, probability in zip(read, logits, classifier, probabilities, strict=True):
-            verdict, reason = self.bundle.judge(float(logit), score.language, score.tokens, fpr)
+            verdict, reason = self.judge.verdict(float(logit), score.language, score.tokens, fpr)
             scored.append(
                 replace(
                     score,

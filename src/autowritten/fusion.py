@@ -1,4 +1,4 @@
-"""Both halves in one logit, and the logit as a calibrated probability."""
+"""Both halves in one logit."""
 
 from __future__ import annotations
 
@@ -63,8 +63,6 @@ class Fusion:
         bias: shape (units,).
         output: shape (units,).
         output_bias: log-odds with every unit at 0.
-        slope: calibrated log-odds = slope * logit + intercept (Platt 1999).
-        intercept: see slope.
     """
 
     band: HumanBand
@@ -72,8 +70,6 @@ class Fusion:
     bias: NDArray[np.float64]
     output: NDArray[np.float64]
     output_bias: float
-    slope: float = 1.0
-    intercept: float = 0.0
 
     def logits(self, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the fused log-odds, shape (posts,).
@@ -112,10 +108,6 @@ class Fusion:
         out["interaction"] = float(whole) - sum(out.values())
         return out
 
-    def probabilities(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return calibrated probabilities of machine, at even odds beforehand (as many machine as human posts)."""
-        return 1.0 / (1.0 + np.exp(-np.clip(self.slope * logits + self.intercept, -500.0, 500.0)))
-
     def tensors(self) -> dict[str, NDArray[np.float64]]:
         """Return the arrays to keep as safetensors."""
         return {
@@ -123,7 +115,6 @@ class Fusion:
             "bias": self.bias,
             "output": self.output,
             "output_bias": np.array([self.output_bias]),
-            "calibration": np.array([self.slope, self.intercept]),
             "band_mean": self.band.mean,
             "band_std": self.band.std,
         }
@@ -138,13 +129,10 @@ class Fusion:
         """Read `tensors`' arrays. Raises ValueError if they were made for other inputs than this version's."""
         if dict(settings) != cls.settings():
             raise ValueError("its fusion was fitted for other inputs")
-        slope, intercept = map(float, tensors["calibration"])
         return cls(
             HumanBand(tensors["band_mean"], tensors["band_std"]),
             tensors["weight"],
             tensors["bias"],
             tensors["output"],
             float(tensors["output_bias"][0]),
-            slope,
-            intercept,
         )

@@ -23,7 +23,7 @@ ROWS = [{"id": n, "account": f"@u{n}", "text": f"post number {n} of this small f
 
 @pytest.fixture(autouse=True)
 def _stub(monkeypatch):
-    monkeypatch.setattr(command, "_load", lambda bundle, lm: StubScorer())
+    monkeypatch.setattr(command, "_load", lambda bundle, lm, fast: StubScorer())
 
 
 @pytest.fixture

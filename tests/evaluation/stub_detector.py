@@ -17,8 +17,8 @@ class Detector:
     def __init__(self, fpr=None):
         self.fpr = fpr or 0.01
         machine = tuple(Threshold(rate, "any", "any", 1000, 0.0) for rate in RATES)
-        self.bundle = SimpleNamespace(thresholds=Thresholds(machine, ()), config={"min_tokens": 2})
-        self.bundle.thresholds.check(self.fpr)
+        self.judge = SimpleNamespace(thresholds=Thresholds(machine, ()), min_tokens=2)
+        self.judge.thresholds.check(self.fpr)
 
     @classmethod
     def load(cls, bundle=None, *, lm=None, fpr=None):

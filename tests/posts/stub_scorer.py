@@ -47,5 +47,5 @@ if __name__ == "__main__":
     from autowritten.cli import app
     from autowritten.cli import score as command
 
-    command._load = lambda bundle, lm: StubScorer()
+    command._load = lambda bundle, lm, fast: StubScorer()
     app()

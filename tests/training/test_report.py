@@ -36,7 +36,9 @@ def test_verdicts_are_the_bundles(bundle, data):
     table = judged(bundle, *data)
     for i in (0, 1, 60, 200):
         row = table.iloc[i]
-        assert row["verdict"] == bundle.judge(row["logit"], row["lang"], row["tokens"], bundle.config["fpr"])[0]
+        assert (
+            row["verdict"] == bundle.judge().verdict(row["logit"], row["lang"], row["tokens"], bundle.config["fpr"])[0]
+        )
     np.testing.assert_array_equal(table["classifier"], data[1])
     assert (table["verdict"][table["tokens"] < 8] == "undecided").all()
 

@@ -64,17 +64,18 @@ class Request:
     fpr: float | None = None
     bundle: str | None = None
     lm: str | None = None
+    fast: bool = False
     resume: bool = False
     restart: bool = False
     quiet: bool = False
 
 
-def run(request: Request, load: Callable[[str | None, str | None], NamedScorer]) -> int:
+def run(request: Request, load: Callable[[str | None, str | None, bool], NamedScorer]) -> int:
     """Score what is asked for.
 
     Args:
         request: the options.
-        load: makes the detector from a bundle and a language model.
+        load: makes the detector from a bundle, a language model and whether it is to be fast.
 
     Returns:
         The exit code: 0 done; 1 done, some rows rejected; 130 stopped by Ctrl-C (128 + the signal's number).
@@ -88,7 +89,7 @@ def run(request: Request, load: Callable[[str | None, str | None], NamedScorer])
     _check(request, files, say)
     for file in files:
         say.print(safe(file.describe()), markup=False, style="dim")
-    scorer = load(request.bundle, request.lm)
+    scorer = load(request.bundle, request.lm, request.fast)
     if request.output is None:
         return _to_stdout(request, files, scorer, say)
     return _to_file(request, request.output, files, scorer, say)

@@ -73,9 +73,8 @@ def evaluate(
         watch: passed through by every score, for a progress bar.
         resamples: of the bootstrap intervals.
     """
-    bundle = detector.bundle
     scored = tables.scored(frame, watch(detector.score_many(frame["text"])))
-    scored, flags = tables.flagged(scored, bundle.thresholds, bundle.config["min_tokens"])
+    scored, flags = tables.flagged(scored, detector.judge.thresholds, detector.judge.min_tokens)
     return {
         "model": detector.name,
         "date": datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
