@@ -43,6 +43,12 @@ Expected calibration error {ece:.3f}.
 |---|---|---|---|---|---|---|---|
 {held}
 
+The same in fast mode, where the classifier judges alone, with thresholds of its own:
+
+| promised | human posts | measured | 95% interval | machine posts caught | called human | decided | wrong |
+|---|---|---|---|---|---|---|---|
+{fast}
+
 ### What each half adds
 
 AUROC within a language. `left out`: mean and worst over generator families kept from training, see below.
@@ -97,6 +103,12 @@ def _slices(records: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+def _verdicts(r: dict[str, Any]) -> str:
+    rates = " | ".join(f"{r[k]:.3f}" for k in ("machine_caught", "machine_called_human", "decided"))
+    wrong = "none decided" if r["error_when_decided"] is None else f"{r['error_when_decided']:.3f}"
+    return f"| {r['promised']:g} | {r['n_human']} | {r['measured']:.4f} | {r['low']:.4f}-{r['high']:.4f} | {rates} | {wrong} |"
+
+
 def _share(value: float | None) -> str:
     return "too few" if value is None else f"{value:.2f}"
 
@@ -143,11 +155,7 @@ def write(folder: Path) -> None:
     bundle = Bundle.from_pretrained(folder)
     config, calibration = bundle.config, bundle.calibration
     measured, trained = calibration["report"], calibration["trained_on"]
-    held = "\n".join(
-        f"| {r['promised']:g} | {r['n_human']} | {r['measured']:.4f} | {r['low']:.4f}-{r['high']:.4f} "
-        f"| {r['machine_caught']:.3f} | {r['machine_called_human']:.3f} | {r['decided']:.3f} | {r['error_when_decided']:.3f} |"
-        for r in measured["false_positive_rates"]
-    )
+    held, fast = ("\n".join(map(_verdicts, measured[key])) for key in ("false_positive_rates", "fast"))
     card = _TEMPLATE.format(
         **{key: config[key] for key in ("name", "version", "date", "window")},
         min_tokens=bundle.judge().min_tokens,
@@ -161,6 +169,7 @@ def write(folder: Path) -> None:
         slices=_slices(measured["slices"]),
         ece=measured["ece"],
         held=held,
+        fast=fast,
         halves=_halves(measured["halves"]),
         pairs=_slices(measured["held_out_pairs"]),
         leave_out=_leave_out(),

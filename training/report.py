@@ -16,7 +16,9 @@ from training import models
 from training.dataset import Dataset
 
 
-def judged(bundle: Bundle, data: Dataset, said: NDArray[np.float64], fpr: float | None = None) -> pd.DataFrame:
+def judged(
+    bundle: Bundle, data: Dataset, said: NDArray[np.float64], fpr: float | None = None, fast: bool = False
+) -> pd.DataFrame:
     """Return the rows with the columns of `evaluation.tables.scored`, and each half's logit.
 
     Args:
@@ -24,21 +26,23 @@ def judged(bundle: Bundle, data: Dataset, said: NDArray[np.float64], fpr: float 
         data: walked texts.
         said: the classifier's logit of each, shape (n,).
         fpr: false-positive rate of the verdicts; None for the bundle's own.
+        fast: the classifier judges alone.
     """
+    judge = bundle.judge(fast)
     inputs = models.fusion_inputs(bundle.fusion.band, data, said)
-    logits = bundle.fusion.logits(inputs)
+    logits = said if fast else bundle.fusion.logits(inputs)
     out = data.rows.assign(
         machine=data.machine,
         logit=logits,
         classifier=said,
         perplexity=bundle.fusion.perplexity_logits(inputs),
-        probability=bundle.judge().probabilities(logits),
+        probability=judge.probabilities(logits),
         language=data.rows["lang"],
         obfuscated=False,
     )
     rate = bundle.config["fpr"] if fpr is None else fpr
     rows = zip(logits, out["language"], out["tokens"], strict=True)
-    return out.assign(verdict=[str(bundle.judge().verdict(logit, language, n, rate)[0]) for logit, language, n in rows])
+    return out.assign(verdict=[str(judge.verdict(logit, language, n, rate)[0]) for logit, language, n in rows])
 
 
 def report(
@@ -58,6 +62,7 @@ def report(
         "halves": {name: _auroc(table, of_pairs, name) for name in ("logit", "classifier", "perplexity")},
         "false_positive_rates": [_at(bundle, *dev, rate) for rate in bundle.judge().thresholds.rates],
         "ece": metrics.ece(table["machine"].to_numpy(), table["probability"].to_numpy()),
+        "fast": [_at(bundle, *dev, rate, fast=True) for rate in bundle.judge(fast=True).thresholds.rates],
     }
 
 
@@ -76,9 +81,9 @@ def _auroc(dev: pd.DataFrame, pairs: pd.DataFrame, column: str) -> dict[str, flo
     return out
 
 
-def _at(bundle: Bundle, data: Dataset, said: NDArray[np.float64], fpr: float) -> dict[str, Any]:
+def _at(bundle: Bundle, data: Dataset, said: NDArray[np.float64], fpr: float, fast: bool = False) -> dict[str, Any]:
     """Return how the verdicts at one false-positive rate turned out."""
-    table = judged(bundle, data, said, fpr)
+    table = judged(bundle, data, said, fpr, fast)
     human, machine = (table["verdict"][table["machine"] == label] for label in (0, 1))
     flagged = int((human == Verdict.MACHINE).sum())
     low, high = metrics.wilson_interval(flagged, len(human))
