@@ -49,6 +49,13 @@ The same in fast mode, where the classifier judges alone, with thresholds of its
 |---|---|---|---|---|---|---|---|
 {fast}
 
+### Human posts called machine, by source
+
+At the default rate of {fpr:g} (`python -m benchmarks.false_alarms`): human posts of dev, sources with 300 or more, none of which
+calibration read.
+
+{sources}
+
 ### What each half adds
 
 AUROC within a language. `left out`: mean and worst over generator families kept from training, see below.
@@ -80,7 +87,8 @@ Data sets: {names}. Licences differ by set, many are unknown, some are non-comme
 """
 
 
-_LEFT_OUT = REPOSITORY / "benchmarks" / "results" / "leave_out.json"
+_RESULTS = REPOSITORY / "benchmarks" / "results"
+_LEFT_OUT = _RESULTS / "leave_out.json"
 
 
 def _tuning(bundle: Bundle) -> str:
@@ -111,6 +119,16 @@ def _verdicts(r: dict[str, Any]) -> str:
 
 def _share(value: float | None) -> str:
     return "too few" if value is None else f"{value:.2f}"
+
+
+def _sources(fpr: float) -> str:
+    path = _RESULTS / "false_alarms.json"
+    if not path.exists():
+        return "Not measured yet."
+    records = [r for r in json.loads(path.read_text())["records"] if r["fpr"] == fpr]
+    lines = ["| source | human posts | called machine | 95% interval |", "|---|---|---|---|"]
+    lines += [f"| {r['source']} | {r['n_human']} | {r['rate']:.4f} | {r['low']:.4f}-{r['high']:.4f} |" for r in records]
+    return "\n".join(lines)
 
 
 _HALVES = {
@@ -170,6 +188,8 @@ def write(folder: Path) -> None:
         ece=measured["ece"],
         held=held,
         fast=fast,
+        fpr=config["fpr"],
+        sources=_sources(config["fpr"]),
         halves=_halves(measured["halves"]),
         pairs=_slices(measured["held_out_pairs"]),
         leave_out=_leave_out(),
