@@ -16,7 +16,7 @@ from safetensors.numpy import save_file
 from autowritten import backbone as backbones
 from autowritten.bundle import EMBEDDED
 from autowritten.text import mask, normalise
-from training.paths import data_folder, work_folder
+from training.paths import data_folder, smoke, work_folder
 
 SIZE = 65_536
 
@@ -29,6 +29,8 @@ def main() -> None:
     arguments = parser.parse_args()
     tokenizer = backbones.load_tokenizer(EMBEDDED)
     texts = pd.read_parquet(data_folder() / "train.parquet", columns=["text"])["text"]
+    if smoke():
+        texts = texts.sample(5_000, random_state=0)
     counts = np.zeros(len(tokenizer), dtype=np.int64)
     for start in range(0, len(texts), 5_000):
         # Only the start of long texts: a few books must not outvote a thousand posts.
