@@ -142,7 +142,7 @@ class Backbone:
         tables = [torch.zeros(4, 0)] * len(pieces)
         text = self.model.base_model
         if not statistics:  # pooling needs the layers up to the branch, or to the deepest depth
-            text = lower(text, self.branch.first if self.branch else max(depths))
+            text = lower(text, self.branch.first if self.branch else max(depths, default=1))
         # Double precision: the spread is a difference of two sums, and some of Gemma's states are in the thousands.
         sums = torch.zeros(len(texts), 2, len(depths), self.head.weight.shape[1], dtype=torch.float64)
         for batch in _batches(order, [len(part) for _, part in pieces]):
