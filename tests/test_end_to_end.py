@@ -2,11 +2,13 @@
 
 import json
 import math
+import shutil
 
 import pytest
 
 from autowritten import Detector, Reason, Verdict
 from autowritten.bundle import DEFAULT, shipped
+from autowritten.text import mask, normalise
 from tests.update_reference import REFERENCE, examples
 
 pytestmark = [
@@ -89,3 +91,27 @@ def test_explain_joins_to_the_text_and_sums_to_the_logit(real, posts):
 def test_bad_posts(real):
     reasons = [score.reason for score in real.score_many([None, 3, "", "\ud800\0", "x" * 1_000_000])]
     assert reasons == [Reason.NOT_TEXT, Reason.NOT_TEXT, Reason.EMPTY, Reason.EMPTY, Reason.TOO_LONG]
+
+
+def test_the_exported_classifier_says_what_the_detector_says(real, posts, scores, tmp_path):
+    pytest.importorskip("peft")
+    from transformers import pipeline
+
+    from autowritten.sequence_classifier import export
+
+    export(real, tmp_path / "classifier")  # a gigabyte: pytest keeps three runs, so it goes at once
+    classify = pipeline("text-classification", str(tmp_path / "classifier"), top_k=None, function_to_apply="none")
+    shutil.rmtree(tmp_path / "classifier")
+    chosen = [(p, s) for p, s in zip(posts, scores, strict=True) if 8 <= s.tokens <= 100][:8]
+    for post, score in chosen:
+        found = {item["label"]: item["score"] for item in classify(mask(normalise(post["text"]).text))}
+        assert found["machine"] == pytest.approx(score.classifier_logit, abs=1e-3)
+        assert found["human"] == 0.0
+
+
+def test_fast_mode_is_the_classifier_half(posts, scores):
+    fast = Detector.load(fast=True)
+    for score, full in zip(fast.score_many([post["text"] for post in posts]), scores, strict=True):
+        assert score.reason in (full.reason, *REASONS[score.verdict])
+        if full.classifier_logit is not None:
+            assert score.logit == pytest.approx(full.classifier_logit, abs=1e-4)

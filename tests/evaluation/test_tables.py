@@ -81,6 +81,7 @@ def test_decisions(table):
     said = table["verdict"].map({"human": 0, "machine": 1, "undecided": -1}).to_numpy()
     assert found["accuracy"] == pytest.approx(np.mean((said == 1) == truth))
     assert found["c_at_1"] == metrics.c_at_1(truth, said)
+    assert 0.0 <= found["accuracy_at_half"] <= 1.0
     assert found["answered"] == np.mean(said >= 0)
     assert found["brier"] == metrics.brier(truth, table["probability"])
     assert found["set"] == "ours"

@@ -130,7 +130,8 @@ def decisions(frame: pd.DataFrame, **same: Any) -> dict[str, Any]:  # noqa: ANN4
 
     Returns:
         `n`, `answered` (share with a verdict other than `undecided`), `accuracy` and `f1` (an undecided post counts
-        as not flagged), `c_at_1`, and over the posts that could be scored `brier` and `ece`; None where the rows
+        as not flagged), `c_at_1`, and over the posts that could be scored `accuracy_at_half` (machine from a probability of
+        one half, as papers without abstention count), `brier` and `ece`; None where the rows
         can't support it.
     """
     truth = frame["machine"].to_numpy()
@@ -143,6 +144,7 @@ def decisions(frame: pd.DataFrame, **same: Any) -> dict[str, Any]:  # noqa: ANN4
         "accuracy": _or_none(metrics.accuracy, truth, said, 1),
         "f1": _or_none(metrics.f1, truth, said, 1),
         "c_at_1": _or_none(metrics.c_at_1, truth, said),
+        "accuracy_at_half": _or_none(metrics.accuracy, truth[could], probability, 0.5),
         "brier": _or_none(metrics.brier, truth[could], probability),
         "ece": _or_none(metrics.ece, truth[could], probability),
     }
