@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -60,7 +61,10 @@ class Recipe:
         rate: highest learning rate.
         texts: texts shown in all, in rounds of `ROUND`.
         batch: tokens a step at most, padding counted.
-        smoothing: label smoothing of a long text; short ones get more (`target`).
+        smoothing: label smoothing of a long text.
+        short: how much more a short text gets (`target`).
+        decay: learning rate of a layer over that of the layer above it.
+        average: share of the weights of each step in their running average; 1 keeps the last step's.
         ranking: weight of the ranking loss within pairs.
         seed: of everything random.
     """
@@ -72,6 +76,9 @@ class Recipe:
     texts: int = 56_000
     batch: int = 640
     smoothing: float = 0.02
+    short: float = 0.4
+    decay: float = 1.0
+    average: float = 0.01
     ranking: float = 0.5
     seed: int = 0
 
@@ -160,12 +167,12 @@ class Network(torch.nn.Module):
         return replace(self.classifier, weight=parts[0], bias=parts[1], output=parts[2], output_bias=parts[3])
 
 
-def target(machine: torch.Tensor, tokens: torch.Tensor, smoothing: float) -> torch.Tensor:
+def target(machine: torch.Tensor, tokens: torch.Tensor, smoothing: float, short: float) -> torch.Tensor:
     """Return the target probability: a short stretch of machine text is only weakly machine (after MPU, Tian et al. 2024).
 
-    Smoothing is `smoothing` for a long text and rises to about .25 more for one of six tokens, alike for both classes.
+    Smoothing is `smoothing` for a long text and rises by .6 of `short` for one of six tokens, alike for both classes.
     """
-    eps = smoothing + 0.4 * torch.exp(-tokens.float() / 12.0)
+    eps = smoothing + short * torch.exp(-tokens.float() / 12.0)
     return machine * (1 - eps) + (1 - machine) * eps
 
 
@@ -229,7 +236,7 @@ def batches(lengths: Sequence[int], tokens: int, sizes: Sequence[int] | None = N
 
 
 def losses_of(
-    values: torch.Tensor, groups: Sequence[Sequence[tuple[list[int], int]]], smoothing: float
+    values: torch.Tensor, groups: Sequence[Sequence[tuple[list[int], int]]], recipe: Recipe
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Return a batch's mean cross-entropy over its texts, and the loss of the order within its pairs, also a text.
 
@@ -239,12 +246,14 @@ def losses_of(
     Args:
         values: logit of each text, group by group.
         groups: (token ids, is machine) of the texts; groups of two are pairs.
-        smoothing: see `target`.
+        recipe: how labels are smoothed.
     """
     texts = [text for group in groups for text in group]
     machine = torch.tensor([float(label) for _, label in texts])
     tokens = torch.tensor([len(ids) for ids, _ in texts])
-    entropy = functional.binary_cross_entropy_with_logits(values, target(machine, tokens, smoothing))
+    entropy = functional.binary_cross_entropy_with_logits(
+        values, target(machine, tokens, recipe.smoothing, recipe.short)
+    )
     ends = np.cumsum([len(group) for group in groups])
     first = torch.tensor(
         [int(end) - 2 for end, group in zip(ends, groups, strict=True) if len(group) == 2], dtype=torch.long
@@ -260,7 +269,16 @@ def train(model: Network, rows: pd.DataFrame, recipe: Recipe, folder: Path) -> N
     start = int(tokenizer.bos_token_id)
     trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
     average = {name: p.detach().clone() for name, p in trained.items()}
-    optimiser = torch.optim.AdamW(trained.values(), lr=recipe.rate, weight_decay=0.01)
+    groups_of: dict[int, list[torch.nn.Parameter]] = {}
+    for name, p in trained.items():
+        layer = re.search(r"layers\.(\d+)\.", name)
+        groups_of.setdefault(int(layer[1]) if layer else recipe.leave, []).append(p)
+    shares = {layer: recipe.decay ** (recipe.leave - layer) for layer in groups_of}
+    optimiser = torch.optim.AdamW(
+        [{"params": found, "share": shares[layer]} for layer, found in groups_of.items()],
+        lr=recipe.rate,
+        weight_decay=0.01,
+    )
     total = math.ceil(recipe.texts / ROUND)
     done = _resume(folder / CHECKPOINT, trained, average, optimiser)
     log = folder / "log.jsonl"
@@ -275,10 +293,10 @@ def train(model: Network, rows: pd.DataFrame, recipe: Recipe, folder: Path) -> N
             share = (number + step / len(order)) / total
             rate = recipe.rate * min(1.0, share / 0.05) * (0.5 + 0.5 * math.cos(math.pi * share))
             for group in optimiser.param_groups:
-                group["lr"] = rate
+                group["lr"] = rate * group["share"]
             chosen = [groups[i] for i in members]
             ids = [ids for group in chosen for ids, _ in group]
-            entropy, order_loss = losses_of(model(ids, start), chosen, recipe.smoothing)
+            entropy, order_loss = losses_of(model(ids, start), chosen, recipe)
             loss = entropy + recipe.ranking * order_loss
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(list(trained.values()), 1.0)
@@ -286,7 +304,7 @@ def train(model: Network, rows: pd.DataFrame, recipe: Recipe, folder: Path) -> N
             optimiser.zero_grad()
             with torch.no_grad():
                 for name, p in trained.items():
-                    average[name].lerp_(p, 0.01 if share > 0.1 else 1.0)
+                    average[name].lerp_(p, recipe.average if share > 0.1 else 1.0)
             losses.append(entropy.item())
             seen += sum(map(len, ids))
         _save(folder / CHECKPOINT, number + 1, trained, average, optimiser)

@@ -88,7 +88,7 @@ def test_batches_hold_everything_once_and_keep_to_their_size():
 def test_short_texts_are_only_weakly_machine():
     machine = torch.tensor([1.0, 1.0, 0.0, 0.0])
     tokens = torch.tensor([6, 96, 6, 96])
-    found = target(machine, tokens, 0.02).tolist()
+    found = target(machine, tokens, 0.02, 0.4).tolist()
     assert found[1] == pytest.approx(0.98, abs=1e-3)
     assert 0.7 < found[0] < 0.8
     assert found[2] == pytest.approx(1 - found[0], abs=1e-6)
@@ -127,9 +127,9 @@ def test_pairs_are_drawn_together_and_ranked(tokenizer):
     assert all(sum(len(round_[i]) for i in b) * (max(len(t) for i in b for t, _ in round_[i]) + 1) <= 128 for b in held)
 
     groups = [[([1] * 50, 1), ([1] * 50, 0)], [([1] * 50, 1)]]
-    entropy, right = finetune.losses_of(torch.tensor([2.0, -2.0, 0.0]), groups, 0.0)
-    _, wrong = finetune.losses_of(torch.tensor([-2.0, 2.0, 0.0]), groups, 0.0)
+    entropy, right = finetune.losses_of(torch.tensor([2.0, -2.0, 0.0]), groups, Recipe(smoothing=0.0, short=0.4))
+    _, wrong = finetune.losses_of(torch.tensor([-2.0, 2.0, 0.0]), groups, Recipe(smoothing=0.0, short=0.4))
     assert float(right) == pytest.approx(np.log1p(np.exp(-4.0)) / 3, rel=1e-5)
     assert float(wrong) == pytest.approx(np.log1p(np.exp(4.0)) / 3, rel=1e-5)
     assert 0.2 < float(entropy) < 0.6
-    assert finetune.losses_of(torch.tensor([0.0]), groups[1:], 0.0)[1] == 0.0
+    assert finetune.losses_of(torch.tensor([0.0]), groups[1:], Recipe())[1] == 0.0
