@@ -403,7 +403,7 @@ def unseen(fold: int | None, quick: bool = False) -> pd.DataFrame:
     rows = rows[wanted]
     if quick:
         rows = rows[(rows["split"] != "bench") & (rows["tokens"] <= 96)]
-        rows = rows.sample(frac=1.0, random_state=0).groupby(["dataset", "lang", "label", "split"]).head(60)
+        rows = rows.sample(frac=1.0, random_state=0).groupby(["dataset", "lang", "label", "split"]).head(20)
     return rows.reset_index(drop=True)
 
 
