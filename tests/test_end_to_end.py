@@ -104,7 +104,7 @@ def test_the_exported_classifier_says_what_the_detector_says(real, posts, scores
     shutil.rmtree(tmp_path / "classifier")
     chosen = [(p, s) for p, s in zip(posts, scores, strict=True) if 8 <= s.tokens <= 100][:8]
     for post, score in chosen:
-        found = {item["label"]: item["score"] for item in classify(mask(normalise(post["text"]).text))}
+        found = {item["label"]: item["score"] for item in classify([mask(normalise(post["text"]).text)])[0]}
         assert found["machine"] == pytest.approx(score.classifier_logit, abs=1e-3)
         assert found["human"] == 0.0
 
