@@ -74,7 +74,7 @@ Pairs of a human and a machine post on one subject; these five sets were kept fr
 
 ## What it was trained on
 
-{rows} posts of {datasets} data sets; generator families: {generators}.
+{rows} posts of {datasets} data sets, and in fine-tuning further posts of the same sets; generator families: {generators}.
 
 Calibrated on {calibration_human} human and {calibration_machine} machine posts (digest `{digest}`).
 Data sets: {names}. Licences differ by set, many are unknown, some are non-commercial; none of the texts is in this bundle.
