@@ -8,6 +8,7 @@ from autowritten import backbone as backbones
 from autowritten.bundle import EMBEDDED
 from autowritten.text import mask, normalise
 from training.paths import data_folder, smoke, work_folder
+from training.sample import SMOKE_TOKENS
 
 PER_CLASS = 100
 """Rows of each class and set: 13 sets are ten minutes of walking on two cores."""
@@ -22,7 +23,7 @@ def sample() -> pd.DataFrame:
     Texts are normalised and masked as when scoring.
     """
     tokenizer = backbones.load_tokenizer(EMBEDDED)
-    parts, size = [], 2 if smoke() else PER_CLASS
+    parts, size, most = [], *((2, SMOKE_TOKENS) if smoke() else (PER_CLASS, MAX_TOKENS))
     for file in sorted((data_folder() / "bench").glob("*.parquet")):
         rows = pd.read_parquet(file)
         chosen = [g.sample(min(size, len(g)), random_state=SEED) for _, g in rows.groupby("label")]
@@ -31,10 +32,8 @@ def sample() -> pd.DataFrame:
     rows = pd.concat(parts, ignore_index=True)
     texts = [mask(normalise(text).text) for text in rows["text"]]
     encoded = tokenizer(texts, add_special_tokens=False, return_offsets_mapping=True)["offset_mapping"]
-    rows["text"] = [
-        t if len(o) <= MAX_TOKENS else t[: o[MAX_TOKENS - 1][1]] for t, o in zip(texts, encoded, strict=True)
-    ]
-    rows["tokens"] = [min(len(o), MAX_TOKENS) for o in encoded]
+    rows["text"] = [t if len(o) <= most else t[: o[most - 1][1]] for t, o in zip(texts, encoded, strict=True)]
+    rows["tokens"] = [min(len(o), most) for o in encoded]
     return rows[rows["tokens"] > 0].reset_index(drop=True)
 
 

@@ -31,6 +31,8 @@ _LARGE = {"tweepfake": 700, "toxirewrite-r1-zh": 700, "hc3-chinese": 500, "elect
           "botornot-challenge_en": 400, "botornot-challenge_fr": 400, "autextification2023-en-train": 400}  # fmt: skip
 _DEV_LIMIT = 100
 _SMOKE = {"train": 2, "dev": 4}
+"""Rows of a data set on toy settings, cut to `SMOKE_TOKENS`."""
+SMOKE_TOKENS = 32
 _MORE = 5
 """How many times these limits fine-tuning may draw: it sees far more texts than are walked."""
 
@@ -80,6 +82,7 @@ def _draw(split: str, limit: int, rng: np.random.Generator, tokenizer: object, t
         columns=["source", "licence", "time"], errors="ignore"
     )
     rows = rows[~rows["text"].map(text_sha).isin(_answered())]
+    limit = min(limit, SMOKE_TOKENS) if smoke() else limit
     chosen = []
     for (dataset, lang, label), group in rows.groupby(["dataset", "lang", "label"], sort=True):
         size = len(group)
