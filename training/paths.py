@@ -14,7 +14,7 @@ def data_folder() -> Path:
 
 
 def smoke() -> bool:
-    """Return whether this is a run on toy settings, to see in two minutes that every stage works: $AUTOWRITTEN_SMOKE."""
+    """Return whether this is a run on toy settings, to see that every stage works: $AUTOWRITTEN_SMOKE."""
     return bool(os.environ.get("AUTOWRITTEN_SMOKE"))
 
 
