@@ -95,10 +95,7 @@ def _tuning(bundle: Bundle) -> str:
     if bundle.adapter is None:
         return "states of the frozen model"
     a = bundle.adapter
-    rank = min(next(iter(a.tensors.values())).shape)
-    return (
-        f"LoRA of rank {rank} on layers {a.first + 1} to {a.leave}, the layers under them shared with the frozen model"
-    )
+    return f"LoRA of rank {a.rank} on layers {a.first + 1} to {a.leave}, the layers under them shared with the frozen model"
 
 
 def _slices(records: list[dict[str, Any]]) -> str:

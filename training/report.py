@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 from autowritten.bundle import Bundle
 from autowritten.evaluation import metrics, tables
 from autowritten.human_band import language_group
+from autowritten.judge import Judge
 from autowritten.score import Verdict
 from training import models
 from training.dataset import Dataset
 
 
-def judged(
-    bundle: Bundle, data: Dataset, said: NDArray[np.float64], fpr: float | None = None, fast: bool = False
-) -> pd.DataFrame:
+def judged(bundle: Bundle, data: Dataset, said: NDArray[np.float64], fpr: float | None = None) -> pd.DataFrame:
     """Return the rows with the columns of `evaluation.tables.scored`, and each half's logit.
 
     Args:
@@ -26,11 +25,10 @@ def judged(
         data: walked texts.
         said: the classifier's logit of each, shape (n,).
         fpr: false-positive rate of the verdicts; None for the bundle's own.
-        fast: the classifier judges alone.
     """
-    judge = bundle.judge(fast)
+    judge = bundle.judge()
     inputs = models.fusion_inputs(bundle.fusion.band, data, said)
-    logits = said if fast else bundle.fusion.logits(inputs)
+    logits = bundle.fusion.logits(inputs)
     out = data.rows.assign(
         machine=data.machine,
         logit=logits,
@@ -40,9 +38,13 @@ def judged(
         language=data.rows["lang"],
         obfuscated=False,
     )
-    rate = bundle.config["fpr"] if fpr is None else fpr
-    rows = zip(logits, out["language"], out["tokens"], strict=True)
-    return out.assign(verdict=[str(judge.verdict(logit, language, n, rate)[0]) for logit, language, n in rows])
+    return out.assign(verdict=_verdicts(judge, out, "logit", bundle.config["fpr"] if fpr is None else fpr))
+
+
+def _verdicts(judge: Judge, table: pd.DataFrame, column: str, fpr: float) -> list[str]:
+    """Return the verdicts on a column of logits at one false-positive rate."""
+    rows = zip(table[column], table["language"], table["tokens"], strict=True)
+    return [str(judge.verdict(logit, language, tokens, fpr)[0]) for logit, language, tokens in rows]
 
 
 def report(
@@ -56,13 +58,14 @@ def report(
         pairs: the same of the held-out pairs.
     """
     table, of_pairs = judged(bundle, *dev), judged(bundle, *pairs)
+    full, fast = bundle.judge(), bundle.judge(fast=True)
     return {
         "slices": _by_language(table),
         "held_out_pairs": _by_language(of_pairs),
         "halves": {name: _auroc(table, of_pairs, name) for name in ("logit", "classifier", "perplexity")},
-        "false_positive_rates": [_at(bundle, *dev, rate) for rate in bundle.judge().thresholds.rates],
+        "false_positive_rates": [_at(full, table, "logit", rate) for rate in full.thresholds.rates],
         "ece": metrics.ece(table["machine"].to_numpy(), table["probability"].to_numpy()),
-        "fast": [_at(bundle, *dev, rate, fast=True) for rate in bundle.judge(fast=True).thresholds.rates],
+        "fast": [_at(fast, table, "classifier", rate) for rate in fast.thresholds.rates],
     }
 
 
@@ -81,9 +84,9 @@ def _auroc(dev: pd.DataFrame, pairs: pd.DataFrame, column: str) -> dict[str, flo
     return out
 
 
-def _at(bundle: Bundle, data: Dataset, said: NDArray[np.float64], fpr: float, fast: bool = False) -> dict[str, Any]:
-    """Return how the verdicts at one false-positive rate turned out."""
-    table = judged(bundle, data, said, fpr, fast)
+def _at(judge: Judge, table: pd.DataFrame, column: str, fpr: float) -> dict[str, Any]:
+    """Return how the verdicts on a column of logits turned out at one false-positive rate."""
+    table = table.assign(verdict=_verdicts(judge, table, column, fpr))
     human, machine = (table["verdict"][table["machine"] == label] for label in (0, 1))
     flagged = int((human == Verdict.MACHINE).sum())
     low, high = metrics.wilson_interval(flagged, len(human))

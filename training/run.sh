@@ -3,8 +3,8 @@
 # its last checkpoint. AUTOWRITTEN_DATA names the data folder, AUTOWRITTEN_WORK the folder of intermediate files.
 # bash training/run.sh [--frozen | --smoke]
 #   --frozen   the classifier stays on the frozen states (half an hour instead of three)
-# JOBS: runs of fine-tuning at once [2]; each takes a core and 4 GB.
 #   --smoke    every stage on toy settings, in two to three minutes; the bundle, good for nothing, goes to the folder of intermediate files
+# JOBS: runs of fine-tuning at once [2]; each takes a core and 4 GB.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=${PYTHON:-.venv/bin/python}

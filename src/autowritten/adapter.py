@@ -64,6 +64,11 @@ class Adapter:
                     part.weight.data += (self.scale * (b @ a)).to(where.dtype)
         return Branch(upper.eval(), self.first)
 
+    @property
+    def rank(self) -> int:
+        """Return the rank of LoRA's matrices."""
+        return int(min(next(iter(self.tensors.values())).shape))
+
     def arrays(self) -> dict[str, NDArray[np.float16]]:
         """Return the arrays to keep as safetensors."""
         return dict(self.tensors)

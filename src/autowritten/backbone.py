@@ -94,6 +94,7 @@ class Backbone:
         self.head = _head(model, name)
         self.surprisal = Surprisal(self.head, vocabulary)
         self.branch = adapter.attach(model) if adapter else None
+        self._lower: dict[int, Any] = {}  # lower layers by their number, made when first walked alone
 
     @property
     def layers(self) -> int:
@@ -142,7 +143,10 @@ class Backbone:
         tables = [torch.zeros(4, 0)] * len(pieces)
         text = self.model.base_model
         if not statistics:  # pooling needs the layers up to the branch, or to the deepest depth
-            text = lower(text, self.branch.first if self.branch else max(depths, default=1))
+            count = self.branch.first if self.branch else max(depths, default=1)
+            if count not in self._lower:
+                self._lower[count] = lower(text, count)
+            text = self._lower[count]
         # Double precision: the spread is a difference of two sums, and some of Gemma's states are in the thousands.
         sums = torch.zeros(len(texts), 2, len(depths), self.head.weight.shape[1], dtype=torch.float64)
         for batch in _batches(order, [len(part) for _, part in pieces]):

@@ -122,6 +122,7 @@ class Bundle:
             for name in (*_DATA_FILES, *([_ADAPTER] if config["adapter"] else [])):
                 if sha256(folder / name) != config["sha256"][name]:
                     raise BundleError(f"{folder / name} does not match the digest in config.json: not used")
+            judges = _read_json(folder / "thresholds.json")
             return cls(
                 config=config,
                 vocabulary=load_file(folder / "vocabulary.safetensors")["vocabulary"],
@@ -132,9 +133,7 @@ class Bundle:
                 if config["adapter"]
                 else None,
                 fusion=Fusion.from_tensors(config["fusion"], load_file(folder / "fusion.safetensors")),
-                judges={
-                    name: Judge.from_dict(_read_json(folder / "thresholds.json")[name]) for name in ("full", "fast")
-                },
+                judges={name: Judge.from_dict(judges[name]) for name in ("full", "fast")},
                 calibration=_read_json(folder / "calibration.json"),
                 documents={
                     name: (folder / name).read_text(encoding="utf-8") for name in _DOCUMENTS if (folder / name).exists()

@@ -139,15 +139,14 @@ def export(detector: Detector, folder: str | os.PathLike[str]) -> None:
     model.save_pretrained(folder)
     tokenizer = detector.backbone.tokenizer
     tokenizer.save_pretrained(folder)
-    rank = min(next(iter(adapter.tensors.values())).shape)
     tensors = {
         name.replace("base_model.model.", "base_model.model.model.", 1): torch.from_numpy(value).float()
         for name, value in adapter.tensors.items()
     }
     adapted = {name.removeprefix("base_model.model.").rpartition(".lora_")[0] for name in tensors}
     LoraConfig(
-        r=rank,
-        lora_alpha=int(adapter.scale * rank),
+        r=adapter.rank,
+        lora_alpha=int(adapter.scale * adapter.rank),
         task_type="SEQ_CLS",
         base_model_name_or_path=str(folder),
         target_modules=sorted(adapted),
