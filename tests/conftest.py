@@ -72,14 +72,24 @@ def gpt2_folder(tokenizer, tmp_path_factory):
     return folder
 
 
+def open_gemma(folder, vocabulary=None, adapter=None):
+    """Return a folder's Gemma as a float32 backbone."""
+    import torch
+    from tokenizers import Tokenizer
+
+    from autowritten.backbone import Backbone
+    from autowritten.gemma import Gemma
+
+    model = Gemma.open(folder, adapter=adapter, dtype=torch.float32)
+    return Backbone(model, Tokenizer.from_file(str(folder / "tokenizer.json")), "tiny", vocabulary)
+
+
 @pytest.fixture(scope="session")
 def gemma(gemma_folder):
     """The random Gemma as a backbone, summing over half of its vocabulary."""
     import torch
 
-    from autowritten import backbone
-
-    return backbone.load(gemma_folder, vocabulary=torch.arange(0, 360, 2))
+    return open_gemma(gemma_folder, vocabulary=torch.arange(0, 360, 2))
 
 
 @pytest.fixture(scope="session")

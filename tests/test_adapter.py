@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from autowritten.adapter import Adapter
-from autowritten.backbone import Backbone
+from tests.conftest import open_gemma
 
 FIRST, LEAVE, RANK = 1, 3, 2
 
@@ -36,26 +36,18 @@ def adapter(peft_model):
 
 
 @torch.inference_mode()
-def test_the_branch_equals_peft(gemma, adapter, peft_model):
-    ids = torch.randint(3, 300, (3, 12), generator=torch.Generator().manual_seed(0))
-    states = gemma.model.base_model(input_ids=ids, output_hidden_states=True).hidden_states[FIRST]
-    ours = adapter.attach(gemma.model).walk(states)
+def test_the_branch_equals_peft(gemma_folder, adapter, peft_model):
+    texts = torch.randint(3, 300, (3, 11), generator=torch.Generator().manual_seed(0)).tolist()
+    ours, _ = open_gemma(gemma_folder, adapter=adapter).model.states(texts, (1, 2, 3), last=False)
+    ids = torch.tensor([[2, *text] for text in texts])
     theirs = peft_model(input_ids=ids, output_hidden_states=True).hidden_states
-    assert len(ours) == LEAVE - FIRST + 1
-    for depth, state in enumerate(ours, start=FIRST):
-        torch.testing.assert_close(state, theirs[depth], rtol=1e-4, atol=1e-4)
-
-
-@torch.inference_mode()
-def test_attaching_leaves_the_language_model_as_it_was(gemma, adapter):
-    before = {name: value.clone() for name, value in gemma.model.state_dict().items()}
-    adapter.attach(gemma.model)
-    assert all(torch.equal(value, before[name]) for name, value in gemma.model.state_dict().items())
+    for depth, state in ours.items():
+        torch.testing.assert_close(state.view(3, 12, -1), theirs[depth], rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("tuned", [True, False])
-def test_a_walk_without_statistics_leaves_early_with_the_same_states(gemma, adapter, tuned):
-    backbone = Backbone(gemma.model, gemma.tokenizer, "tiny", None, adapter if tuned else None)
+def test_a_walk_without_statistics_leaves_early_with_the_same_states(gemma_folder, adapter, tuned):
+    backbone = open_gemma(gemma_folder, adapter=adapter if tuned else None)
     texts = [[5, 9, 300, 41], [17] * 20]
     early = backbone.walk(texts, depths=(1, 3), window=16, statistics=False)
     for ours, whole in zip(early, backbone.walk(texts, depths=(1, 3), window=16), strict=True):
@@ -65,8 +57,8 @@ def test_a_walk_without_statistics_leaves_early_with_the_same_states(gemma, adap
         assert len(ours.statistics) == 0
 
 
-def test_a_walk_pools_the_adapted_states_and_keeps_the_frozen_surprisal(gemma, adapter):
-    adapted = Backbone(gemma.model, gemma.tokenizer, "tiny", torch.arange(0, 360, 2), adapter)
+def test_a_walk_pools_the_adapted_states_and_keeps_the_frozen_surprisal(gemma, gemma_folder, adapter):
+    adapted = open_gemma(gemma_folder, torch.arange(0, 360, 2), adapter)
     texts = [[5, 9, 300, 41], [17] * 20]
     for ours, frozen in zip(*(b.walk(texts, depths=(1, 2, 3), window=16) for b in (adapted, gemma)), strict=True):
         assert (ours.statistics.log_prob == frozen.statistics.log_prob).all()

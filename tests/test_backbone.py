@@ -1,26 +1,27 @@
-"""The walk against direct computation; finding, verifying and caching the model."""
+"""The walk against direct computation; models that can't be opened."""
 
-import hashlib
 import json
 import shutil
-import threading
-import time
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
 from autowritten import backbone as backbones
-from autowritten.backbone import BackboneError, windows
+from autowritten import causal_lm
+from autowritten.backbone import windows
+from autowritten.dense_copy import BackboneError
+from tests.conftest import open_gemma
 
 DEPTHS = (1, 2)
 
 
-@pytest.fixture(scope="module", params=["gemma_folder", "gpt2_folder"])
-def whole(request):
+@pytest.fixture(scope="module", params=["gemma", "gemma by transformers", "gpt2"])
+def whole(request, gemma_folder, gpt2_folder):
     """A backbone that sums over its whole vocabulary."""
-    return backbones.load(request.getfixturevalue(request.param))
+    if request.param == "gemma":
+        return open_gemma(gemma_folder)
+    return backbones.load(gpt2_folder if request.param == "gpt2" else gemma_folder)
 
 
 def texts_of(*lengths, seed=0):
@@ -28,11 +29,15 @@ def texts_of(*lengths, seed=0):
     return [rng.integers(3, 290, n).tolist() for n in lengths]
 
 
-def test_walk_equals_direct_computation(whole):
+def test_walk_equals_direct_computation(whole, gemma_folder, gpt2_folder):
+    from transformers import AutoModelForCausalLM
+
     (ids,) = texts_of(20)
     (walk,) = whole.walk([ids], depths=DEPTHS, window=31)
+    folder = gpt2_folder if whole.name == "tiny-gpt2" else gemma_folder
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
     with torch.inference_mode():
-        result = whole.model(torch.tensor([[whole.start, *ids]]), output_hidden_states=True)
+        result = model(torch.tensor([[whole.model.start, *ids]]), output_hidden_states=True)
     log_p = torch.log_softmax(result.logits[0, :-1].double(), dim=1)
     own = log_p[range(20), ids]
     entropy = -(log_p.exp() * log_p).sum(1)
@@ -58,19 +63,14 @@ def test_a_text_alone_equals_the_text_in_a_batch(whole, monkeypatch):
         np.testing.assert_allclose(walk.spread, alone.spread, atol=1e-4)
 
 
-def test_the_neighbours_vocabulary_does_not_matter(gemma):
+def test_the_neighbours_vocabulary_does_not_matter(gemma, gemma_folder):
     """A text mostly outside the trimmed vocabulary is summed over the whole one; those beside it are not."""
     inside, outside = [2 * i for i in range(10, 30)], [2 * i + 1 for i in range(10, 30)]
     together = gemma.walk([inside, outside], depths=(), window=64)
     for ids, walk in zip((inside, outside), together, strict=True):
         (alone,) = gemma.walk([ids], depths=(), window=64)
         np.testing.assert_allclose(walk.statistics.matrix(), alone.statistics.matrix(), atol=1e-4)
-    full = gemma.surprisal.__class__(gemma.head)
-    trimmed, gemma.surprisal = gemma.surprisal, full
-    try:
-        (reference,) = gemma.walk([outside], depths=(), window=64)
-    finally:
-        gemma.surprisal = trimmed
+    (reference,) = open_gemma(gemma_folder).walk([outside], depths=(), window=64)
     np.testing.assert_allclose(together[1].statistics.matrix(), reference.statistics.matrix(), atol=1e-4)
 
 
@@ -160,123 +160,19 @@ def test_a_folder_without_a_model_is_named(tmp_path):
         backbones.load(tmp_path)
 
 
-def test_a_tokenizer_without_a_start_is_refused(gemma):
+def test_a_tokenizer_without_a_start_is_refused(gpt2_folder, tmp_path):
+    folder = tmp_path / "odd"
+    shutil.copytree(gpt2_folder, folder)
+    settings = json.loads((folder / "tokenizer_config.json").read_text())
+    for name in ("bos_token", "eos_token"):
+        del settings[name]
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings))
     with pytest.raises(BackboneError, match="no start or end token"):
-        backbones.Backbone(gemma.model, SimpleNamespace(bos_token_id=None, eos_token_id=None), "odd")
+        backbones.load(folder)
 
 
 def test_an_output_layer_that_does_more_is_refused(gemma_folder, monkeypatch):
-    model = backbones.load(gemma_folder).model
-    head = backbones.Head
-
-    monkeypatch.setattr(backbones, "Head", lambda weight, bias, softcap: head(weight * 2, bias, softcap))
+    head = causal_lm.Head
+    monkeypatch.setattr(causal_lm, "Head", lambda weight, bias, softcap: head(weight * 2, bias, softcap))
     with pytest.raises(BackboneError, match="more than a matrix product"):
-        backbones._head(model, "odd")
-
-
-# -------------------------------------------------------------------------------------------------------- dense copy
-
-GGUF = b"weights, in truth"
-
-
-@pytest.fixture
-def source(monkeypatch, tmp_path):
-    """A bundle's `backbone` part, its package made of two chunks, and a cache folder of its own."""
-    monkeypatch.setenv("AUTOWRITTEN_CACHE", str(tmp_path / "cache"))
-    for i, piece in enumerate((GGUF[:7], GGUF[7:])):
-        (tmp_path / f"part{i}").write_bytes(piece)
-    package = SimpleNamespace(chunk_paths=lambda: [tmp_path / "part0", tmp_path / "part1"])
-    monkeypatch.setattr(backbones, "import_module", lambda name: package)
-    return {"name": "tiny", "package": "tiny_gguf", "file": "tiny.gguf", "sha256": hashlib.sha256(GGUF).hexdigest()}
-
-
-@pytest.fixture
-def built(monkeypatch, gemma_folder):
-    """Make the dense copy out of the tiny Gemma, slowly; count how often."""
-    count = []
-
-    def build(source, target):
-        count.append(target)
-        assert not target.exists()
-        work = target.with_name("half-made")
-        shutil.copytree(gemma_folder, work)
-        time.sleep(0.1)
-        digests = {p.name: backbones.sha256(p) for p in work.iterdir()}
-        (work / "manifest.json").write_text(json.dumps({"sha256": digests}))
-        work.rename(target)
-
-    monkeypatch.setattr(backbones, "_build_dense_copy", build)
-    return count
-
-
-def test_the_copy_is_made_once_by_whoever_comes_first(source, built):
-    found = []
-    threads = [threading.Thread(target=lambda: found.append(backbones.dense_copy(source))) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(built) == 1
-    assert len(found) == 4
-    assert len(set(found)) == 1
-
-
-def test_a_finished_copy_needs_no_lock(source, built, monkeypatch):
-    import filelock
-
-    backbones.dense_copy(source)
-    monkeypatch.setattr(filelock, "FileLock", None)
-    backbones.dense_copy(source)
-
-
-def test_the_copy_loads(source, built):
-    assert backbones.load(source).name == "tiny"
-    assert len(backbones.load_tokenizer(source)) > 200
-
-
-def test_a_changed_copy_is_named(source, built):
-    folder = backbones.dense_copy(source)
-    with (folder / "model.safetensors").open("ab") as file:
-        file.write(b"x")
-    with pytest.raises(BackboneError, match=r"model\.safetensors was changed .* delete .*tiny-.* and run again"):
-        backbones.dense_copy(source)
-
-
-@pytest.mark.parametrize("manifest", ["", "[]", "{}", '{"sha256": [1]}', '{"sha256": {"gone": "00"}}'])
-def test_a_damaged_manifest_is_named(source, built, manifest):
-    folder = backbones.dense_copy(source)
-    (folder / "manifest.json").write_text(manifest)
-    with pytest.raises(BackboneError, match=r"the model cache .*tiny-.* is damaged"):
-        backbones.dense_copy(source)
-
-
-def test_a_file_of_another_digest_is_refused_and_leaves_nothing(source, tmp_path):
-    (tmp_path / "part1").write_bytes(b"something else")
-    with pytest.raises(BackboneError, match=r"tiny\.gguf from tiny_gguf does not match the digest"):
-        backbones.dense_copy(source)
-    assert [p.suffix for p in (tmp_path / "cache").iterdir()] in ([".lock"], [])
-
-
-def test_what_a_killed_process_left_is_swept_up(source, tmp_path):
-    (tmp_path / "part1").write_bytes(b"something else")
-    left = tmp_path / "cache" / f".building-tiny-{source['sha256'][:16]}-dead"
-    left.mkdir(parents=True)
-    with pytest.raises(BackboneError):
-        backbones.dense_copy(source)
-    assert not left.exists()
-
-
-def test_a_missing_package_says_what_to_install(source, monkeypatch):
-    def missing(name):
-        raise ImportError(name)
-
-    monkeypatch.setattr(backbones, "import_module", missing)
-    with pytest.raises(BackboneError, match="pip install tiny-gguf"):
-        backbones.dense_copy(source)
-
-
-def test_an_unwritable_cache_says_what_to_set(source, monkeypatch, tmp_path):
-    (tmp_path / "file").write_text("in the way")
-    monkeypatch.setenv("AUTOWRITTEN_CACHE", str(tmp_path / "file" / "cache"))
-    with pytest.raises(BackboneError, match="AUTOWRITTEN_CACHE"):
-        backbones.dense_copy(source)
+        backbones.load(gemma_folder)

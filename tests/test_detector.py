@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 import pytest
+import torch
 
 from autowritten import backbone as backbones
 from autowritten import detector as detectors
@@ -48,7 +49,9 @@ def same(a, b, tolerance=1e-4):
     for values in (left, right):
         values |= values.pop("surprisal") or {}
     return left.keys() == right.keys() and all(
-        left[k] == pytest.approx(right[k], abs=tolerance) if isinstance(left[k], float) else left[k] == right[k]
+        left[k] == pytest.approx(right[k], rel=tolerance, abs=tolerance)
+        if isinstance(left[k], float)
+        else left[k] == right[k]
         for k in left
     )
 
@@ -177,6 +180,7 @@ def test_explain_of_a_bad_post(detector, post):
 def test_load(bundle, gemma_folder, tmp_path, monkeypatch, detector):
     bundle.save_pretrained(tmp_path / "tiny")
     monkeypatch.setattr(backbones, "dense_copy", lambda source: gemma_folder)
+    monkeypatch.setattr(backbones, "best_dtype", lambda device: torch.float32)
     loaded = Detector.load(tmp_path / "tiny", fpr=0.05)
     assert loaded.name == "tiny 0"
     assert loaded.fpr == 0.05
@@ -205,6 +209,7 @@ def test_another_language_model_tells_surprisal_only(bundle, gpt2_folder, tmp_pa
 def test_fast_is_the_classifier_alone_with_a_judge_of_its_own(bundle, gemma_folder, tmp_path, monkeypatch, detector):
     bundle.save_pretrained(tmp_path / "tiny")
     monkeypatch.setattr(backbones, "dense_copy", lambda source: gemma_folder)
+    monkeypatch.setattr(backbones, "best_dtype", lambda device: torch.float32)
     fast = Detector.load(tmp_path / "tiny", fast=True)
     assert fast.name == "tiny 0 (fast)"
     score, full = fast.score(LONG), detector.score(LONG)

@@ -1,26 +1,39 @@
 """The classifier as a stock pipeline: the detector's own logit, labels by name, LoRA as a PEFT adapter."""
 
-import copy
 import dataclasses
 import json
+import shutil
 
 import numpy as np
 import pytest
 from tokenizers.processors import TemplateProcessing
 
 from autowritten.adapter import Adapter
-from autowritten.backbone import Backbone
 from autowritten.detector import Detector
 from autowritten.errors import UsageError
 from autowritten.text import mask, normalise
-from tests.conftest import LINES
+from tests.conftest import LINES, open_gemma
 
 pytest.importorskip("peft")
 RANK, FIRST, LEAVE = 2, 1, 4
 
 
 @pytest.fixture(scope="module")
-def tuned(bundle, gemma):
+def tuned_folder(gemma_folder, tmp_path_factory):
+    """The random Gemma with a tokenizer that puts the start token first, as Gemma's own does."""
+    from transformers import AutoTokenizer
+
+    folder = tmp_path_factory.mktemp("lm") / "tiny"
+    shutil.copytree(gemma_folder, folder)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    start = tokenizer.bos_token_id
+    tokenizer.backend_tokenizer.post_processor = TemplateProcessing("<bos> $A", special_tokens=[("<bos>", start)])
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def tuned(bundle, tuned_folder):
     """The random detector with a random adapter, windows longer than the lines."""
     rng = np.random.default_rng(1)
     arrays = {}
@@ -34,19 +47,18 @@ def tuned(bundle, gemma):
     classifier = dataclasses.replace(
         bundle.classifier, centre=0 * bundle.classifier.centre
     )  # so that no unit is silent
-    tokenizer = copy.deepcopy(gemma.tokenizer)  # that puts the start token first, as Gemma's own does
-    start = tokenizer.bos_token_id
-    tokenizer.backend_tokenizer.post_processor = TemplateProcessing("<bos> $A", special_tokens=[("<bos>", start)])
-    backbone = Backbone(gemma.model, tokenizer, "tiny", None, adapter)
+    backbone = open_gemma(tuned_folder, adapter=adapter)
     return Detector(dataclasses.replace(bundle, adapter=adapter, config=config, classifier=classifier), backbone, 0.01)
 
 
 @pytest.fixture(scope="module")
-def folder(tuned, tmp_path_factory):
-    from autowritten.sequence_classifier import export
+def folder(tuned, tuned_folder, tmp_path_factory):
+    from autowritten import sequence_classifier
 
     folder = tmp_path_factory.mktemp("exported") / "classifier"
-    export(tuned, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sequence_classifier, "dense_copy", lambda source: tuned_folder)
+        sequence_classifier.export(tuned, folder)
     return folder
 
 

