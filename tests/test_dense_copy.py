@@ -96,7 +96,7 @@ def test_a_file_of_another_digest_is_refused_and_leaves_nothing(source, tmp_path
 
 def test_what_a_killed_process_left_is_swept_up(source, tmp_path):
     (tmp_path / "part1").write_bytes(b"something else")
-    left = tmp_path / "cache" / f".building-tiny-{source['sha256'][:16]}-bfloat16-dead"
+    left = tmp_path / "cache" / f".building-tiny-{source['sha256'][:16]}-float16-dead"
     left.mkdir(parents=True)
     with pytest.raises(BackboneError):
         dense_copies.dense_copy(source)

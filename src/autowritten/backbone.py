@@ -129,8 +129,9 @@ class Backbone:
         """
         window = min(window, self.longest or window)
         pieces = [(i, part) for i, ids in enumerate(texts) for part in windows(ids, window)]
-        order = sorted(range(len(pieces)), key=lambda k: len(pieces[k][1]))
         whole = [self.surprisal.coverage(ids) < MIN_COVERAGE for ids in texts]
+        # The few that need the whole vocabulary together: a pass over it costs much the same for one text as for many.
+        order = sorted(range(len(pieces)), key=lambda k: (whole[pieces[k][0]], len(pieces[k][1])))
         tables = [torch.zeros(4, 0)] * len(pieces)
         # Double precision: the spread is a difference of two sums, and some of Gemma's states are in the thousands.
         sums = torch.zeros(len(texts), 2, len(depths), self.model.hidden, dtype=torch.float64)

@@ -46,15 +46,22 @@ class CausalLM:
         self, texts: Sequence[Sequence[int]], depths: Collection[int], last: bool
     ) -> tuple[dict[int, Tensor], Tensor | None]:
         """Walk a batch of texts; see `Gemma.states`. The last layer's states are told as the model tells them."""
+        ids, inside = self.pad(texts)
+        result = self.model.base_model(input_ids=ids, output_hidden_states=bool(depths), use_cache=False)
+        return {d: result.hidden_states[d][inside] for d in depths}, result.last_hidden_state[inside] if last else None
+
+    def pad(self, texts: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+        """Return texts behind a start token in one matrix, and which of its places are theirs.
+
+        Padding is on the right, where a causal model never looks: no attention mask is needed.
+        """
         longest = max(map(len, texts)) + 1
         ids = torch.full((len(texts), longest), self.start, device=self.device)
-        mask = torch.zeros(len(texts), longest, dtype=torch.bool, device=self.device)
+        inside = torch.zeros(len(texts), longest, dtype=torch.bool, device=self.device)
         for row, text in enumerate(texts):
             ids[row, 1 : len(text) + 1] = torch.tensor(text)
-            mask[row, : len(text) + 1] = True
-        # No attention mask: padding is on the right, and a causal model never looks there.
-        result = self.model.base_model(input_ids=ids, output_hidden_states=bool(depths), use_cache=False)
-        return {d: result.hidden_states[d][mask] for d in depths}, result.last_hidden_state[mask] if last else None
+            inside[row, : len(text) + 1] = True
+        return ids, inside
 
 
 def load(source: str | Path, dtype: torch.dtype = torch.float32) -> tuple[CausalLM, Any]:

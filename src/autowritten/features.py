@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from autowritten.surprisal import TokenStatistics
 
 _EPSILON = 1e-6
+_BINS = 20
 
 
 # ------------------------------------------------------------------------------------------------ perplexity features
@@ -141,13 +142,19 @@ def surprisal_second_std(s: TokenStatistics) -> float:
 
 
 def surprisal_second_entropy(s: TokenStatistics) -> float:
-    """Entropy, in nats, of the second difference in 20 bins from its least to its greatest value (DivEye)."""
+    """Entropy, in nats, of the second difference in 20 bins from its least to its greatest value (DivEye).
+
+    Each value is shared out between the two bins whose centres it lies between (linear binning; Jones and Lotwick 1984):
+    with bins of sharp edges, a post of ten tokens jumped by 0.14 nats when a value moved by a rounding error.
+    """
     if len(s) < 4:
         return 0.0
     second = np.diff(s.log_prob.astype(np.float64), n=2)
-    if np.ptp(second) < _EPSILON:  # numpy refuses bins that are too narrow to tell apart
+    if np.ptp(second) < _EPSILON:
         return 0.0
-    counts, _ = np.histogram(second, bins=20)
+    place = (second - second.min()) / np.ptp(second) * (_BINS - 1)
+    low = np.minimum(place.astype(np.int64), _BINS - 2)
+    counts = np.bincount(low, low + 1 - place, _BINS) + np.bincount(low + 1, place - low, _BINS)
     share = counts[counts > 0] / counts.sum()
     return float(-(share * np.log(share)).sum())
 

@@ -8,6 +8,7 @@ batch of posts would be gigabytes; here only `TOKENS x CHUNK` logits exist at a 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,10 +17,12 @@ import torch
 from autowritten.matrix import Matrix
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
     from torch import Tensor
+
+    _Part = tuple[Callable[[Tensor], Tensor], Tensor | None]  # product with rows of the head, and their bias
 
 TOKENS = 256
 """Rows of hidden states a pass: measured fastest with CHUNK on 2 cores (the logits stay in the processor's cache)."""
@@ -78,12 +81,10 @@ class Head:
     bias: Tensor | None = None
     softcap: float | None = None
 
-    def logits(self, hidden: Tensor, rows: slice | None = None) -> Tensor:
-        """Return the logits of a slice of the vocabulary, shape (tokens, rows), float32."""
-        weight, bias = (self.weight, self.bias) if rows is None else (self.weight[rows], None)
-        if rows is not None and self.bias is not None:
-            bias = self.bias[rows]
-        return self.cap(torch.nn.functional.linear(hidden.to(weight.dtype), weight, bias).float())
+    def logits(self, hidden: Tensor, rows: slice = slice(None)) -> Tensor:
+        """Return the logits of a slice of the vocabulary, shape (tokens, rows), float32, multiplied in `hidden`'s type."""
+        bias = None if self.bias is None else self.bias[rows].to(hidden.dtype)
+        return self.cap(torch.nn.functional.linear(hidden, self.weight[rows].to(hidden.dtype), bias).float())
 
     def target_logits(self, hidden: Tensor, targets: Tensor) -> Tensor:
         """Return the logit of each row's own target token, shape (tokens,), float32."""
@@ -100,22 +101,22 @@ class Head:
 class _Moments:
     """Running sums over the vocabulary, the same for any order and any size of the chunks.
 
+    Logits z come relative to each row's observed token, whose own is 0.
+
     Args:
-        target: logit of each row's observed token, shape (tokens,).
         missing: whether the chunks to come leave that token out, shape (tokens,), bool; it is then counted here.
     """
 
-    def __init__(self, target: Tensor, missing: Tensor) -> None:
-        self.target = target
-        self.maximum = target.clone()
+    def __init__(self, missing: Tensor) -> None:
         self.total = missing.float()  # sum of exp(z - maximum)
-        self.first = torch.zeros_like(target)  # sum of exp(z - maximum) * (z - maximum)
-        self.second = torch.zeros_like(target)  # sum of exp(z - maximum) * (z - maximum)**2
-        self.above = torch.zeros_like(target)  # tokens more likely than the target
+        self.maximum = torch.zeros_like(self.total)
+        self.first = torch.zeros_like(self.total)  # sum of exp(z - maximum) * (z - maximum)
+        self.second = torch.zeros_like(self.total)  # sum of exp(z - maximum) * (z - maximum)**2
+        self.above = torch.zeros_like(self.total)  # tokens more likely than the target
 
     def add(self, logits: Tensor) -> None:
         """Count a chunk of logits, shape (tokens, rows of the chunk); overwrites them."""
-        self.above += torch.count_nonzero(logits > self.target[:, None], dim=1)
+        self.above += torch.count_nonzero(logits > 0.0, dim=1)
         maximum = torch.maximum(self.maximum, logits.amax(dim=1))
         drop = self.maximum - maximum
         shrink = torch.exp(drop)
@@ -133,7 +134,7 @@ class _Moments:
         normaliser = torch.log(self.total)  # above the maximum, as are the mean and the target
         mean = self.first / self.total
         variance = (self.second / self.total - mean * mean).clamp_min(0.0)
-        log_prob = (self.target - self.maximum - normaliser).clamp_max(0.0)
+        log_prob = (-self.maximum - normaliser).clamp_max(0.0)
         return torch.stack([log_prob, self.above + 1, (normaliser - mean).clamp_min(0.0), variance])
 
 
@@ -145,21 +146,19 @@ class Surprisal:
         vocabulary: sorted token ids to sum over, shape (n,), or None for all. With a vocabulary, the sums run over it
             and the observed token (never over the other tokens of a batch: a post's numbers do not depend on its
             neighbours). The log-probability then comes out a little high: the error is measured in docs/design.md.
-        dtype: number type of the matrix products over `vocabulary`.
+        dtype: number type of the matrix products.
     """
 
     def __init__(self, head: Head, vocabulary: Tensor | None = None, dtype: torch.dtype = torch.float32) -> None:
-        self.head = head
+        self.head, self.dtype = head, dtype
         self.places: Tensor | None = None  # of each token id in the vocabulary, -1 outside
-        self._parts: list[tuple[Matrix, Tensor | None]] = []
+        self._parts: list[_Part] = []
         if vocabulary is not None:
             vocabulary = vocabulary.to(head.weight.device)
             self.places = torch.full((head.weight.shape[0],), -1, device=head.weight.device)
             self.places[vocabulary] = torch.arange(len(vocabulary), device=head.weight.device)
-            self._parts = [
-                (Matrix(head.weight[rows], dtype), None if head.bias is None else head.bias[rows].float())
-                for rows in torch.split(vocabulary, CHUNK)
-            ]
+            for rows in torch.split(vocabulary, CHUNK):
+                self._parts.append((Matrix(self._extended(rows), dtype), self._bias(rows)))
 
     def coverage(self, token_ids: Sequence[int]) -> float:
         """Return the share of the tokens that the vocabulary holds (1.0 without a vocabulary)."""
@@ -181,32 +180,57 @@ class Surprisal:
         """
         whole = whole or self.places is None
         places = targets if whole or self.places is None else self.places[targets]
+        step = max(len(targets), 1) if whole else TOKENS  # the whole vocabulary is laid out anew at each pass
         parts = [
-            self._rows(hidden[i : i + TOKENS], targets[i : i + TOKENS], places[i : i + TOKENS], whole)
-            for i in range(0, len(targets), TOKENS)
+            self._rows(hidden[i : i + step], targets[i : i + step], places[i : i + step], whole)
+            for i in range(0, len(targets), step)
         ]
         return torch.cat(parts, dim=1) if parts else torch.zeros(4, 0)
 
     def _rows(self, hidden: Tensor, targets: Tensor, places: Tensor, whole: bool) -> Tensor:
         target = self.head.target_logits(hidden, targets)
-        moments = _Moments(target, places < 0)
+        moments = _Moments(places < 0)
         start = 0
-        for logits in self._whole(hidden) if whole else self._partial(hidden):
+        for logits in self._relative_logits(hidden, target, whole):
             # A matrix product rounds otherwise than `target_logits`: without this a token could outrank itself.
             own = ((places >= start) & (places < start + logits.shape[1])).nonzero()[:, 0]
-            logits[own, places[own] - start] = target[own]
+            logits[own, places[own] - start] = 0.0
             moments.add(logits)
             start += logits.shape[1]
         return moments.result()
 
-    def _whole(self, hidden: Tensor) -> Iterator[Tensor]:
-        """Yield the logits over the whole vocabulary in chunks of shape (tokens, rows)."""
-        for start in range(0, self.head.weight.shape[0], CHUNK):
-            yield self.head.logits(hidden, slice(start, start + CHUNK))
+    def _relative_logits(self, hidden: Tensor, target: Tensor, whole: bool) -> Iterator[Tensor]:
+        """Yield logits less the target's, float32, in chunks of shape (tokens, rows of the vocabulary).
 
-    def _partial(self, hidden: Tensor) -> Iterator[Tensor]:
-        """Yield the logits over `vocabulary` in chunks of shape (tokens, rows)."""
-        rounded = hidden.to(self._parts[0][0].dtype)
-        for matrix, bias in self._parts:
-            logits = matrix(rounded).float()
-            yield self.head.cap(logits if bias is None else logits + bias)
+        The target's logit goes into the product, by columns of ones: what is rounded then is the difference, which is
+        small where it matters, not a logit of 20.
+        """
+        shift = target if self.head.softcap is None else torch.zeros_like(target)
+        columns = torch.zeros(len(target), _COLUMNS, device=hidden.device)
+        rest = shift
+        for column in range(3):  # three bfloat16 hold a float32
+            columns[:, column] = -rest.to(self.dtype).float()
+            rest = rest + columns[:, column]
+        extended = torch.cat([hidden.float(), columns], dim=1).to(self.dtype)
+        for matrix, bias in self._whole() if whole else self._parts:
+            logits = matrix(extended).float()
+            logits = self.head.cap(logits if bias is None else logits + bias)
+            yield logits if self.head.softcap is None else logits - target[:, None]
+
+    def _whole(self) -> Iterator[_Part]:
+        """Yield the whole vocabulary as it is needed: to keep it would take more memory than the model."""
+        for rows in torch.split(torch.arange(len(self.head.weight), device=self.head.weight.device), CHUNK):
+            weight = self._extended(rows)
+            yield partial(torch.nn.functional.linear, weight=weight), self._bias(rows)
+
+    def _extended(self, rows: Tensor) -> Tensor:
+        """Return rows of the head with columns of ones, in the products' number type."""
+        weight = self.head.weight[rows].to(self.dtype)
+        return torch.cat([weight, torch.ones(len(rows), _COLUMNS, dtype=self.dtype, device=weight.device)], dim=1)
+
+    def _bias(self, rows: Tensor) -> Tensor | None:
+        return None if self.head.bias is None else self.head.bias[rows].float()
+
+
+_COLUMNS = 4
+"""Columns added to the head's matrices: three, and one that keeps them even."""
