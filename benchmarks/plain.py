@@ -14,7 +14,6 @@ import torch
 from torch import Tensor
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from autowritten.adapter import Adapter
 from autowritten.backbone import Backbone, windows
 from autowritten.bundle import EMBEDDED, Bundle
 from autowritten.causal_lm import CausalLM
@@ -26,7 +25,10 @@ from autowritten.text import mask, normalise
 class Plain(CausalLM):
     """The language model, and beside it a second one, fine-tuned, that leaves after the classifier's layers."""
 
-    def __init__(self, adapter: Adapter) -> None:
+    def __init__(self, bundle: Bundle) -> None:
+        adapter = bundle.adapter
+        if adapter is None:
+            raise SystemExit(f"{bundle.name} has no fine-tuned branch")
         folder = dense_copy(EMBEDDED, "float32")
         model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
         super().__init__(model, model.config.bos_token_id, "plain")
@@ -64,7 +66,7 @@ class Plain(CausalLM):
         depths = bundle.config["depths"]
         for begin in range(0, len(parts), batch):
             chosen = parts[begin : begin + batch]
-            padded, inside = self.pad(chosen)
+            padded, _ = self.pad(chosen)
             logits = self.model(input_ids=padded, use_cache=False).logits
             hidden = self.tuned(input_ids=padded, output_hidden_states=True, use_cache=False).hidden_states
             for row, part in enumerate(chosen):
@@ -86,9 +88,7 @@ def statistics(logits: Tensor, targets: Tensor) -> Tensor:
 def reference(fast: bool = False) -> Detector:
     """Return the shipped detector on the plain path: transformers, float32, weights not rounded."""
     bundle = Bundle.from_pretrained()
-    if bundle.adapter is None:
-        raise SystemExit("the shipped bundle has no fine-tuned branch")
-    model = Plain(bundle.adapter)
+    model = Plain(bundle)
     vocabulary = torch.from_numpy(bundle.vocabulary).long()
     backbone = Backbone(model, model.tokenizer.backend_tokenizer, "plain", vocabulary)
     return Detector(bundle, backbone, bundle.config["fpr"], fast=fast)

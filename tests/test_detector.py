@@ -99,6 +99,11 @@ def test_duplicates_are_walked_once_and_keep_their_own_obfuscation(detector, mon
     disguised = LONG.replace("charger", "char\u200bger")
     scores = list(detector.score_many([LONG, "another post of some length", disguised, LONG]))
     assert walked == [2]
+    monkeypatch.setattr(detectors, "CHUNK", 2)
+    monkeypatch.setattr(detectors, "REMEMBERED", 2)
+    posts = [LONG, "another post", "a third one", LONG, "a fourth", "another post"]
+    assert list(detector.score_many(posts))[3] == scores[0]
+    assert walked == [2, 2, 1, 2]  # LONG is remembered, the second by then forgotten
     assert scores[0] == scores[3]
     assert scores[2].logit == scores[0].logit
     assert (scores[0].obfuscation, scores[2].obfuscation) == ({}, {"zero_width": 1})

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from hashlib import blake2b
 from itertools import islice
 from typing import Any
 from uuid import uuid4
@@ -26,6 +27,8 @@ from autowritten.text import mask, normalise
 
 CHUNK = 128
 """Posts read ahead: enough to batch by length, few enough that scores come out as they are made."""
+REMEMBERED = 20_000
+"""Scores kept for texts that come again in the same run, the latest seen: about 15 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +121,20 @@ class Detector:
         return self._stream(iter(posts), rate)
 
     def _stream(self, posts: Iterator[object], fpr: float) -> Iterator[Score]:
+        known: dict[bytes, Score] = {}  # a campaign repeats itself: the same normalised, masked text is walked once
         while chunk := list(islice(posts, CHUNK)):
             ready = self._prepare(chunk)
-            # A campaign repeats itself: the same text is walked once a chunk.
-            distinct = {post.text: post for post in ready if post.tokens}
+            keys = [_key(post.text) for post in ready]
+            distinct = {key: post for key, post in zip(keys, ready, strict=True) if post.tokens and key not in known}
             once = list(distinct.values())
-            scored = dict(zip(distinct, self._scores(once, self._walk(once), fpr), strict=True))
-            for post in ready:
-                score = scored.get(post.text, post.blank)
+            known.update(zip(distinct, self._scores(once, self._walk(once), fpr), strict=True))
+            for key, post in zip(keys, ready, strict=True):
+                score = known.pop(key, post.blank)
+                if post.tokens:
+                    known[key] = score  # the latest seen last
                 yield replace(score, obfuscation=post.blank.obfuscation)
+            for key in list(islice(known, max(len(known) - REMEMBERED, 0))):
+                del known[key]
 
     def score_dataset(self, dataset: Any, text_column: str = "text", *, fpr: float | None = None) -> Any:  # noqa: ANN401
         """Return a `datasets.Dataset` or `IterableDataset` with the scores' fields as further columns.
@@ -271,6 +279,11 @@ _COLUMNS = {
     **dict.fromkeys(("tokens", "windows"), "int64"),
 }
 """What `score_dataset` adds, with types."""
+
+
+def _key(text: str) -> bytes:
+    """Return what a text is remembered by."""
+    return blake2b(text.encode(), digest_size=16).digest()
 
 
 def _row(score: Score) -> dict[str, object]:
