@@ -1,6 +1,6 @@
 """How fast it is: posts and tokens a second beside plain ways of doing the same, start-up, memory.
 
-    python -m benchmarks.speed [--posts 2000] [--plain-posts 400] [--memory] [--first-load]
+    python -m benchmarks.speed [--posts 2000] [--plain-posts 300] [--memory] [--first-load]
 
 Each figure comes from a process of its own, one after another, on the same dev posts. `ratio_plain`: over the same two
 halves written plainly with transformers (`benchmarks.plain`), one window a pass, float32, whole vocabulary, two walks.
@@ -193,7 +193,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--posts", type=int, default=2000)
     parser.add_argument(
-        "--plain-posts", type=int, default=400, help="posts of the slow ways, and of the ratios to them"
+        "--plain-posts", type=int, default=300, help="posts of the slow ways, and of the ratios to them"
     )
     parser.add_argument("--memory", action="store_true", help="also the memory over 200,000 posts (some minutes)")
     parser.add_argument("--first-load", action="store_true", help="also the minute that fills an empty cache")

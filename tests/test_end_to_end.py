@@ -3,6 +3,8 @@
 import json
 import math
 import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -123,3 +125,10 @@ def test_fast_mode_is_the_classifier_half(posts, scores):
         assert score.reason in (full.reason, *REASONS[score.verdict])
         if full.classifier_logit is not None:
             assert score.logit == pytest.approx(full.classifier_logit, abs=1e-4)
+
+
+def test_scoring_needs_no_transformers():
+    """Importing it would take longer than opening the model."""
+    code = "import sys; from autowritten import Detector; Detector.load().score('a post'); print('transformers' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    assert done.stdout.split() == ["False"]

@@ -81,10 +81,9 @@ class Head:
     bias: Tensor | None = None
     softcap: float | None = None
 
-    def logits(self, hidden: Tensor, rows: slice = slice(None)) -> Tensor:
-        """Return the logits of a slice of the vocabulary, shape (tokens, rows), float32, multiplied in `hidden`'s type."""
-        bias = None if self.bias is None else self.bias[rows].to(hidden.dtype)
-        return self.cap(torch.nn.functional.linear(hidden, self.weight[rows].to(hidden.dtype), bias).float())
+    def logits(self, hidden: Tensor) -> Tensor:
+        """Return the logits of the whole vocabulary, shape (tokens, vocabulary), float32."""
+        return self.cap(torch.nn.functional.linear(hidden.to(self.weight.dtype), self.weight, self.bias).float())
 
     def target_logits(self, hidden: Tensor, targets: Tensor) -> Tensor:
         """Return the logit of each row's own target token, shape (tokens,), float32."""
@@ -180,7 +179,8 @@ class Surprisal:
         """
         whole = whole or self.places is None
         places = targets if whole or self.places is None else self.places[targets]
-        step = max(len(targets), 1) if whole else TOKENS  # the whole vocabulary is laid out anew at each pass
+        # The whole vocabulary is laid out anew at each pass, and a GPU has no such cache to stay in.
+        step = max(len(targets), 1) if whole or hidden.is_cuda else TOKENS
         parts = [
             self._rows(hidden[i : i + step], targets[i : i + step], places[i : i + step], whole)
             for i in range(0, len(targets), step)

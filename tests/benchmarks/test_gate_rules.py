@@ -80,7 +80,7 @@ def test_floors_hold_within_epsilon():
     pinned["floors"]["auroc"] = 1.0 + gate.EPSILON * 0.9
     assert gate.failures(pinned, found) == []
     pinned["floors"]["auroc"] = 1.0 + gate.EPSILON * 1.1
-    assert gate.failures(pinned, found) == ["auroc 1.0000 is below its floor 1.0022"]
+    assert gate.failures(pinned, found) == [f"auroc 1.0000 is below its floor {1.0 + gate.EPSILON * 1.1:.4f}"]
 
 
 def test_a_measure_may_not_vanish_nor_the_sample_change():
