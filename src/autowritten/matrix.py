@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+# oneDNN keeps a kernel for each number of rows it has met, 1,024 of them: 300 MB, and no two batches have as many rows. It
+# reads this at its first product; making a kernel anew costs nothing that can be measured.
+os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "32")
 
 
 def best_dtype(device: torch.device | str = "cpu") -> torch.dtype:
