@@ -88,10 +88,11 @@ def main() -> None:
         both = both[both["probability"].notna()]
         sets = {str(name): compare(part) for name, part in both.groupby("set")}
         results[mode]["sets"] |= sets
+        overall = compare(both)
         if not arguments.only:
-            results[mode]["all"] = compare(both)
+            results[mode]["all"] = overall
         differences = [abs(found["auroc_difference"] or 0.0) for found in sets.values()]
-        print(mode, compare(both), "largest difference of an AUROC:", max(differences))
+        print(mode, overall, "largest difference of an AUROC:", max(differences))
     RESULTS.write_text(json.dumps(results, indent=1) + "\n")
 
 

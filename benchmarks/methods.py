@@ -11,8 +11,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
+from autowritten import causal_lm
 from autowritten.backbone import Backbone
-from autowritten.causal_lm import CausalLM
 from autowritten.features import NAMES, perplexity_ratio
 from autowritten.surprisal import TokenStatistics
 from autowritten.zero_shot import DETECTORS, DIVEYE
@@ -85,9 +85,8 @@ def second_model() -> Scorer | None:
     except FileNotFoundError:
         return None
     assert isinstance(carried, generate_models.TransformersModel)  # noqa: S101 - narrows the type; it is a GGUF file
-    name, tokenizer = "SmolLM2-135M-Instruct", carried.tokenizer
-    start = tokenizer.eos_token_id if tokenizer.bos_token_id is None else tokenizer.bos_token_id
-    backbone = Backbone(CausalLM(carried.model, start, name), tokenizer.backend_tokenizer, name)
+    name = "SmolLM2-135M-Instruct"
+    backbone = Backbone(*causal_lm.wrap(carried.model, carried.tokenizer, name), name)
     store = WalkStore(work_folder() / "walks-smollm2")
 
     def score(data: Dataset) -> NDArray[np.float64]:

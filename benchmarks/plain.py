@@ -85,10 +85,10 @@ def statistics(logits: Tensor, targets: Tensor) -> Tensor:
     return torch.stack([own[:, 0], (log_p > own).sum(-1) + 1, -mean, (p * log_p.square()).sum(-1) - mean.square()])
 
 
-def reference(fast: bool = False) -> Detector:
+def reference() -> Detector:
     """Return the shipped detector on the plain path: transformers, float32, weights not rounded."""
     bundle = Bundle.from_pretrained()
     model = Plain(bundle)
     vocabulary = torch.from_numpy(bundle.vocabulary).long()
     backbone = Backbone(model, model.tokenizer.backend_tokenizer, "plain", vocabulary)
-    return Detector(bundle, backbone, bundle.config["fpr"], fast=fast)
+    return Detector(bundle, backbone, bundle.config["fpr"])

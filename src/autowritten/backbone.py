@@ -38,10 +38,6 @@ class Model(Protocol):
     longest: int | None
     start: int
 
-    @property
-    def layers(self) -> int:
-        """Return the number of layers."""
-
     def states(
         self, texts: Sequence[Sequence[int]], depths: Collection[int], last: bool
     ) -> tuple[dict[int, Tensor], Tensor | None]:

@@ -36,7 +36,6 @@ class CausalLM:
         self.start = start
         self.device: torch.device = next(model.parameters()).device
         config = model.config.get_text_config()
-        self.layers = int(config.num_hidden_layers)
         positions = getattr(config, "max_position_embeddings", None)
         self.longest = int(positions) if positions else None
         self.head = _head(model, name)
@@ -86,15 +85,24 @@ def load(source: str | Path, dtype: torch.dtype = torch.float32) -> tuple[Causal
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, ImportError, SafetensorError) as error:
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise BackboneError(f"cannot load the language model {where}: {reason}") from error
-    inner = getattr(tokenizer, "backend_tokenizer", None)
-    if inner is None:
-        raise BackboneError(f"{where}: its tokenizer can't tell where in a text its tokens lie")
-    start = tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.eos_token_id
-    if start is None:
-        raise BackboneError(f"{where}: its tokenizer has no start or end token, so a first token has no prediction")
     if torch.cuda.is_available():
         model = model.to("cuda")
-    return CausalLM(model, start, Path(source).name), inner
+    return wrap(model, tokenizer, Path(source).name)
+
+
+def wrap(model: Any, tokenizer: Any, name: str) -> tuple[CausalLM, Any]:  # noqa: ANN401
+    """Return an opened transformers model as a `CausalLM`, and the `tokenizers.Tokenizer` of its tokenizer.
+
+    Raises:
+        BackboneError: see `load`.
+    """
+    inner = getattr(tokenizer, "backend_tokenizer", None)
+    if inner is None:
+        raise BackboneError(f"{name}: its tokenizer can't tell where in a text its tokens lie")
+    start = tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.eos_token_id
+    if start is None:
+        raise BackboneError(f"{name}: its tokenizer has no start or end token, so a first token has no prediction")
+    return CausalLM(model, start, name), inner
 
 
 def _head(model: Any, name: str) -> Head:  # noqa: ANN401

@@ -227,11 +227,6 @@ class Gemma:
 
             return cls(config, read, adapter=adapter, dtype=dtype, device=device)
 
-    @property
-    def layers(self) -> int:
-        """Return the number of layers, those of the branch aside."""
-        return len(self._layers)
-
     def states(
         self, texts: Sequence[Sequence[int]], depths: Collection[int], last: bool
     ) -> tuple[dict[int, Tensor], Tensor | None]:

@@ -35,7 +35,6 @@ class Matrix:
     """
 
     def __init__(self, weight: Tensor, dtype: torch.dtype) -> None:
-        self.dtype = dtype
         self.weight = weight.to(dtype).contiguous()
         self._packed: Any = None
         if _packs(weight.device):

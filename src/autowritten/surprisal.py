@@ -205,9 +205,8 @@ class Surprisal:
         The target's logit goes into the product, by columns of ones: what is rounded then is the difference, which is
         small where it matters, not a logit of 20.
         """
-        shift = target if self.head.softcap is None else torch.zeros_like(target)
+        rest = target if self.head.softcap is None else torch.zeros_like(target)
         columns = torch.zeros(len(target), _COLUMNS, device=hidden.device)
-        rest = shift
         for column in range(3):  # three bfloat16 hold a float32
             columns[:, column] = -rest.to(self.dtype).float()
             rest = rest + columns[:, column]
