@@ -96,6 +96,7 @@ def gemma(gemma_folder):
 def bundle():
     """A random bundle that fits the random Gemma: what it says means nothing, but it says it consistently."""
     from autowritten.bundle import EMBEDDED, Bundle
+    from autowritten.calibration import Humans
     from autowritten.classifier import Classifier
     from autowritten.features import NAMES
     from autowritten.fusion import INPUTS, Fusion
@@ -119,6 +120,8 @@ def bundle():
         name: Judge.fit(size * scale, machine, languages, tokens, rates=(0.05, 0.01), miss_rate=0.05, min_tokens=8)
         for name, size in (("full", 1.0), ("fast", 2.0))
     }
+    people = machine == 0
+    told = [code for code, person in zip(languages, people, strict=True) if person]
     return Bundle(
         config={
             "name": "tiny", "version": "0", "backbone": {**EMBEDDED, "name": "tiny"}, "depths": [2, 4],
@@ -139,6 +142,7 @@ def bundle():
         fusion=fusion,
         judges=judges,
         calibration={"digest": "none", "n_human": n // 2, "n_machine": n // 2},
+        humans=Humans.of(scale[people], 2 * scale[people], told, np.array(tokens)[people]),
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from safetensors.numpy import load_file
 from autowritten import __version__
 from autowritten.adapter import Adapter
 from autowritten.bundle import DEFAULT, EMBEDDED, Bundle
+from autowritten.calibration import Humans
 from autowritten.classifier import Classifier
 from autowritten.fusion import Fusion
 from autowritten.judge import Judge
@@ -89,6 +90,13 @@ def main() -> None:
         )
         for name, logits in (("full", values), ("fast", said[split == "dev"]))
     }
+    people = calibration.machine == 0
+    humans = Humans.of(
+        values[fitted][people],
+        said[split == "dev"][fitted][people],
+        list(calibration.rows["lang"][people]),
+        list(calibration.rows["tokens"][people]),
+    )
     classifier, adapter = trained_classifier(work_folder() / "classifier" / stack.WHOLE)
     digest = hashlib.sha256("\n".join(sorted(calibration.rows["text"])).encode()).hexdigest()
     bundle = Bundle(
@@ -108,6 +116,7 @@ def main() -> None:
         adapter=adapter,
         fusion=fusion,
         judges=judges,
+        humans=humans,
         calibration={
             "digest": digest,
             "n_human": int((calibration.machine == 0).sum()),

@@ -137,6 +137,7 @@ class Backbone:
             for k, table in zip(batch, stats, strict=True):
                 tables[k] = table
             sums.index_add_(0, torch.tensor(owners), moments)
+        self.model.head.release()
         by_text: list[list[Tensor]] = [[] for _ in texts]
         for (i, _), table in zip(pieces, tables, strict=True):
             by_text[i].append(table)

@@ -7,14 +7,18 @@ adapter.safetensors     what fine-tuning changed in the language model's middle 
 fusion.safetensors      human band and weights of the fusion
 thresholds.json         full and fast: calibration of the probability; false-positive rate x language x length -> logit
 calibration.json        what the thresholds and the probability were fitted on, and how well they held
+humans.safetensors      logits of the human posts that the thresholds were set on
 MODEL_CARD.md  NOTICE
+
+A bundle that `autowritten calibrate` wrote has only thresholds.json, calibration.json and humans.safetensors of its own.
+Its config.json names the bundle that everything else comes from, and the digest of that one's config.json.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +26,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from autowritten.adapter import Adapter
+from autowritten.calibration import Humans
 from autowritten.classifier import Classifier
 from autowritten.digest import sha256
 from autowritten.errors import AutowrittenError
@@ -59,6 +64,7 @@ class Bundle:
         fusion: classifier logit and features -> logit.
         judges: `full`, of fused logits, and `fast`, of the classifier's: logit -> probability and verdict.
         calibration: what was fitted on what, and how well it held.
+        humans: the human posts that the thresholds were set on.
         documents: MODEL_CARD.md and NOTICE, where it has them.
     """
 
@@ -69,6 +75,7 @@ class Bundle:
     fusion: Fusion
     judges: dict[str, Judge]
     calibration: dict[str, Any]
+    humans: Humans
     documents: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -85,24 +92,31 @@ class Bundle:
 
         `config` holds name, version, backbone (as `EMBEDDED`), depths, spread_depths, window (tokens),
         max_characters, fpr (the default false-positive rate) and whatever else should be told; `adapter` (where it
-        sits), `fusion` (what its inputs are) and `sha256` are added.
+        sits), `fusion` (what its inputs are) and `sha256` are added. With `base`, as `calibrate` makes it (keys `bundle` and
+        `sha256`), only what differs from that bundle is written.
         """
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        save_file({"vocabulary": self.vocabulary}, folder / "vocabulary.safetensors")
-        save_file(self.classifier.tensors(), folder / "classifier.safetensors")
-        adapter = None
-        if self.adapter:
-            save_file(self.adapter.arrays(), folder / _ADAPTER)
-            adapter = self.adapter.settings()
-        save_file(self.fusion.tensors(), folder / "fusion.safetensors")
         _write_json(folder / "thresholds.json", {name: judge.as_dict() for name, judge in self.judges.items()})
         _write_json(folder / "calibration.json", self.calibration)
-        digests = {name: sha256(folder / name) for name in (*_DATA_FILES, *([_ADAPTER] if adapter else []))}
-        added = {"adapter": adapter, "fusion": Fusion.settings(), "sha256": digests}
-        _write_json(folder / "config.json", {**self.config, **added})
+        save_file(self.humans.arrays(), folder / "humans.safetensors")
+        if "base" in self.config:
+            config = {key: self.config[key] for key in _OWN_KEYS}
+            _write_json(folder / "config.json", config | {"sha256": _digests(folder, _OWN_FILES)})
+        else:
+            self._save_weights(folder)
+            adapter = self.adapter.settings() if self.adapter else None
+            added = {"adapter": adapter, "fusion": Fusion.settings(), "sha256": _digests(folder, _files(adapter))}
+            _write_json(folder / "config.json", {**self.config, **added})
         for name, text in self.documents.items():
             (folder / name).write_text(text, encoding="utf-8")
+
+    def _save_weights(self, folder: Path) -> None:
+        save_file({"vocabulary": self.vocabulary}, folder / "vocabulary.safetensors")
+        save_file(self.classifier.tensors(), folder / "classifier.safetensors")
+        save_file(self.fusion.tensors(), folder / "fusion.safetensors")
+        if self.adapter:
+            save_file(self.adapter.arrays(), folder / _ADAPTER)
 
     @classmethod
     def from_pretrained(cls, source: str | os.PathLike[str] | None = None) -> Bundle:
@@ -116,13 +130,24 @@ class Bundle:
         """
         folder = find(source)
         try:
-            config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-            if lacking := [key for key in _CONFIG_KEYS if key not in config]:
+            config = _read_json(folder / "config.json")
+            if lacking := [key for key in (_OWN_KEYS if "base" in config else _CONFIG_KEYS) if key not in config]:
                 raise BundleError(f"{folder / 'config.json'} has no {lacking[0]!r}: damaged, or of another version")
-            for name in (*_DATA_FILES, *([_ADAPTER] if config["adapter"] else [])):
+            for name in _OWN_FILES if "base" in config else _files(config["adapter"]):
                 if sha256(folder / name) != config["sha256"][name]:
                     raise BundleError(f"{folder / name} does not match the digest in config.json: not used")
             judges = _read_json(folder / "thresholds.json")
+            own: dict[str, Any] = {
+                "judges": {name: Judge.from_dict(judges[name]) for name in ("full", "fast")},
+                "calibration": _read_json(folder / "calibration.json"),
+                "humans": Humans.from_arrays(load_file(folder / "humans.safetensors")),
+                "documents": {
+                    name: (folder / name).read_text(encoding="utf-8") for name in _DOCUMENTS if (folder / name).exists()
+                },
+            }
+            if "base" in config:
+                base = _base(folder, config["base"])
+                return replace(base, config=base.config | config, **own)
             return cls(
                 config=config,
                 vocabulary=load_file(folder / "vocabulary.safetensors")["vocabulary"],
@@ -133,11 +158,7 @@ class Bundle:
                 if config["adapter"]
                 else None,
                 fusion=Fusion.from_tensors(config["fusion"], load_file(folder / "fusion.safetensors")),
-                judges={name: Judge.from_dict(judges[name]) for name in ("full", "fast")},
-                calibration=_read_json(folder / "calibration.json"),
-                documents={
-                    name: (folder / name).read_text(encoding="utf-8") for name in _DOCUMENTS if (folder / name).exists()
-                },
+                **own,
             )
         except OSError as error:
             raise BundleError(f"the bundle {folder} is incomplete: {error}") from error
@@ -149,15 +170,48 @@ _CONFIG_KEYS = (
     "name", "version", "backbone", "depths", "spread_depths", "window", "max_characters", "fpr", "adapter",
     "fusion", "sha256",
 )  # fmt: skip
+_OWN_KEYS = ("name", "version", "date", "base", "fpr")
 _ADAPTER = "adapter.safetensors"
 _DOCUMENTS = ("MODEL_CARD.md", "NOTICE")
-_DATA_FILES = (
-    "vocabulary.safetensors",
-    "classifier.safetensors",
-    "fusion.safetensors",
-    "thresholds.json",
-    "calibration.json",
-)
+_OWN_FILES = ("thresholds.json", "calibration.json", "humans.safetensors")
+
+
+def _files(adapter: object) -> tuple[str, ...]:
+    """Return the data files of a bundle that stands alone."""
+    weights = ("vocabulary.safetensors", "classifier.safetensors", "fusion.safetensors")
+    return (*weights, *_OWN_FILES, *((_ADAPTER,) if adapter else ()))
+
+
+def _digests(folder: Path, names: tuple[str, ...]) -> dict[str, str]:
+    return {name: sha256(folder / name) for name in names}
+
+
+def reference(source: str | os.PathLike[str] | None = None) -> dict[str, str]:
+    """Return how another bundle refers to a bundle: by its shipped name or its folder, and the digest of its config.json.
+
+    A bundle that itself refers to another one is passed over.
+
+    Raises:
+        BundleError: no such bundle.
+    """
+    folder = find(source)
+    config = _read_json(folder / "config.json")
+    if "base" in config:
+        base: dict[str, str] = config["base"]
+        return base
+    name = folder.name if folder.parent == shipped() else str(folder.resolve())
+    return {"bundle": name, "sha256": sha256(folder / "config.json")}
+
+
+def _base(folder: Path, base: dict[str, str]) -> Bundle:
+    """Read the bundle that the one in a folder refers to; by its digest, so that no bundle can refer to itself."""
+    try:
+        found = find(base["bundle"])
+    except BundleError as error:
+        raise BundleError(f"{folder} was calibrated on {base['bundle']!r}, which is not there: {error}") from None
+    if sha256(found / "config.json") != base["sha256"]:
+        raise BundleError(f"{folder} was calibrated on another version of the bundle {found}: calibrate again")
+    return Bundle.from_pretrained(found)
 
 
 def shipped() -> Path:

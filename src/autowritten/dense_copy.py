@@ -6,6 +6,7 @@ converted), so a dense copy (float16) is made once in the user's cache.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import os
@@ -68,6 +69,58 @@ def dense_copy(source: Mapping[str, Any], dtype: str = "float16") -> Path:
     return target
 
 
+def copies() -> list[tuple[Path, int]]:
+    """Return the folders of the finished dense copies in the cache and their sizes in bytes."""
+    folders = sorted(path.parent for path in cache_folder().glob(f"*/{_MANIFEST}"))
+    return [(folder, sum(file.stat().st_size for file in folder.iterdir())) for folder in folders]
+
+
+def verify_copies(source: Mapping[str, Any]) -> list[Path]:
+    """Check the dense copies of a language model against their manifests and return them.
+
+    Raises:
+        BackboneError: names the file that was changed.
+    """
+    found = [
+        folder for folder, _ in copies() if folder.name.startswith(f"{source['name']}-{str(source['sha256'])[:16]}-")
+    ]
+    for folder in found:
+        _check_copy(folder)
+    return found
+
+
+def verify_package(source: Mapping[str, Any]) -> str:
+    """Check the language model's installed package against the bundle's digest and return its file's name.
+
+    Raises:
+        BackboneError: the package is missing, or its file is another one.
+    """
+    digest = hashlib.sha256()
+    for block in _package_blocks(source):
+        digest.update(block)
+    if digest.hexdigest() != source["sha256"]:
+        raise BackboneError(_mismatch(source))
+    return f"{source['file']} from the package {source['package']}"
+
+
+def _mismatch(source: Mapping[str, Any]) -> str:
+    return f"{source['file']} from {source['package']} does not match the digest in the bundle"
+
+
+def _package_blocks(source: Mapping[str, Any]) -> Iterator[bytes]:
+    """Yield the bytes of the package's GGUF file, which comes in parts."""
+    try:
+        package = import_module(str(source["package"]))
+    except ImportError as error:
+        raise BackboneError(
+            f"the language model package is missing: pip install {str(source['package']).replace('_', '-')}"
+        ) from error
+    for part in package.chunk_paths():
+        with Path(part).open("rb") as piece:
+            while block := piece.read(1 << 20):
+                yield block
+
+
 def _check_copy(folder: Path) -> None:
     """Compare every file of a dense copy with its manifest."""
     try:
@@ -87,12 +140,6 @@ def _build_dense_copy(source: Mapping[str, Any], target: Path, dtype: str) -> No
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
     log.warning("first use: preparing the language model %s (about a minute, once)", source["name"])
-    try:
-        package = import_module(str(source["package"]))
-    except ImportError as error:
-        raise BackboneError(
-            f"the language model package is missing: pip install {str(source['package']).replace('_', '-')}"
-        ) from error
     prefix = f".building-{target.name}-"
     for left in target.parent.glob(f"{prefix}*"):  # by a process that was cut off: we hold the lock
         shutil.rmtree(left, ignore_errors=True)
@@ -100,11 +147,9 @@ def _build_dense_copy(source: Mapping[str, Any], target: Path, dtype: str) -> No
     try:
         gguf = work / str(source["file"])
         with gguf.open("wb") as out:
-            for part in package.chunk_paths():
-                with Path(part).open("rb") as piece:
-                    shutil.copyfileobj(piece, out)
+            out.writelines(_package_blocks(source))
         if sha256(gguf) != source["sha256"]:
-            raise BackboneError(f"{gguf.name} from {source['package']} does not match the digest in the bundle")
+            raise BackboneError(_mismatch(source))
         dense = work / "dense"
         with no_progress_bars():
             tokenizer = AutoTokenizer.from_pretrained(str(work), gguf_file=gguf.name, local_files_only=True)

@@ -9,8 +9,10 @@ after it, matrices are packed once, the query heads of a group share one product
 from __future__ import annotations
 
 import json
+import mmap
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -159,6 +161,7 @@ class Gemma:
         adapter: of the branch, or None.
         dtype: number type of matrix products.
         device: where to compute.
+        release: see `Head`.
 
     Attributes:
         head: output layer, over the embeddings.
@@ -178,6 +181,7 @@ class Gemma:
         adapter: Adapter | None = None,
         dtype: torch.dtype = torch.float32,
         device: torch.device | str = "cpu",
+        release: Callable[[], None] = lambda: None,
     ) -> None:
         self.device = torch.device(device)
         self._dtype = dtype
@@ -202,9 +206,9 @@ class Gemma:
         self._first = adapter.first if adapter else len(self._layers)
         self._branch = [layer(number, True) for number in range(self._first, adapter.leave)] if adapter else []
         self._norm = 1.0 + read("model.norm.weight").float().to(self.device)
-        self._embedding = read("model.embed_tokens.weight").to(self.device)
+        self._embedding = read(_EMBEDDING).to(self.device)
         tied = config.get("tie_word_embeddings", True)
-        self.head = Head(self._embedding if tied else read("lm_head.weight").to(self.device))
+        self.head = Head(self._embedding if tied else read("lm_head.weight").to(self.device), release=release)
 
     @classmethod
     def open(
@@ -217,15 +221,13 @@ class Gemma:
             OSError, SafetensorError, KeyError, ValueError: missing or damaged files.
         """
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        with (
-            safe_open(folder / "model.safetensors", "pt") as once,
-            safe_open(folder / "model.safetensors", "pt") as kept,
-        ):
-            # The embeddings stay mapped, the rest does not: two mappings, so that the layers' one can go.
-            def read(name: str) -> Tensor:
-                return (kept if name == "model.embed_tokens.weight" else once).get_tensor(name)  # type: ignore[no-any-return]
+        embedding, release = _mapped(folder / "model.safetensors", _EMBEDDING)
+        with safe_open(folder / "model.safetensors", "pt") as weights:
 
-            return cls(config, read, adapter=adapter, dtype=dtype, device=device)
+            def read(name: str) -> Tensor:
+                return embedding if name == _EMBEDDING else weights.get_tensor(name)
+
+            return cls(config, read, adapter=adapter, dtype=dtype, device=device, release=release)
 
     def states(
         self, texts: Sequence[Sequence[int]], depths: Collection[int], last: bool
@@ -283,3 +285,25 @@ class Gemma:
                 torch.zeros(longest, longest, device=self.device).masked_fill_(hidden, -torch.inf),
             )  # fmt: skip
         return found
+
+
+_EMBEDDING = "model.embed_tokens.weight"
+
+
+def _mapped(path: Path, name: str) -> tuple[Tensor, Callable[[], None]]:
+    """Return a tensor of a safetensors file that stays on the disk, and what gives back the memory of its pages read.
+
+    Those pages are clean: whoever reads them again has them from the system's cache.
+    """
+    with path.open("rb") as file:
+        header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+        mapping = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)  # not ACCESS_READ, of which PyTorch warns
+        start = file.tell()
+    entry = header[name]
+    begin, end = entry["data_offsets"]
+    dtype = {"F16": torch.float16, "BF16": torch.bfloat16, "F32": torch.float32}[entry["dtype"]]
+    count = (end - begin) // dtype.itemsize
+    tensor = torch.frombuffer(mapping, dtype=dtype, count=count, offset=start + begin).view(entry["shape"])
+    if not hasattr(mapping, "madvise"):  # Windows
+        return tensor, lambda: None
+    return tensor, partial(mapping.madvise, mmap.MADV_DONTNEED)

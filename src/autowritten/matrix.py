@@ -10,9 +10,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-# oneDNN keeps a kernel for each number of rows it has met, 1,024 of them: 300 MB, and no two batches have as many rows. It
-# reads this at its first product; making a kernel anew costs nothing that can be measured.
+# oneDNN keeps a kernel for each number of rows it has met, 1,024 of them: 300 MB, and no two batches have as many rows; so
+# does PyTorch's layer over it for each shape of batched products: 250 MB. Both are read at the first product; making a
+# kernel anew costs nothing that can be measured.
 os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "32")
+os.environ.setdefault("LRU_CACHE_CAPACITY", "32")
 
 
 def best_dtype(device: torch.device | str = "cpu") -> torch.dtype:

@@ -67,6 +67,10 @@ class TokenStatistics:
         return np.stack([self.log_prob, self.rank, self.entropy, self.variance])
 
 
+def _nothing() -> None:
+    """Do nothing: a weight in memory stays there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """The output layer of a causal language model: logits = hidden @ weight.T (+ bias), optionally soft-capped.
@@ -75,11 +79,13 @@ class Head:
         weight: shape (vocabulary, hidden).
         bias: shape (vocabulary,) or None.
         softcap: Gemma 2's `final_logit_softcapping` c: logits become c * tanh(logits / c); None for no cap.
+        release: gives back the memory of a weight that stays on the disk and is read as it is needed.
     """
 
     weight: Tensor
     bias: Tensor | None = None
     softcap: float | None = None
+    release: Callable[[], None] = _nothing
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Return the logits of the whole vocabulary, shape (tokens, vocabulary), float32."""
@@ -158,6 +164,7 @@ class Surprisal:
             self.places[vocabulary] = torch.arange(len(vocabulary), device=head.weight.device)
             for rows in torch.split(vocabulary, CHUNK):
                 self._parts.append((Matrix(self._extended(rows), dtype), self._bias(rows)))
+            self.head.release()
 
     def coverage(self, token_ids: Sequence[int]) -> float:
         """Return the share of the tokens that the vocabulary holds (1.0 without a vocabulary)."""
@@ -221,6 +228,7 @@ class Surprisal:
         for rows in torch.split(torch.arange(len(self.head.weight), device=self.head.weight.device), CHUNK):
             weight = self._extended(rows)
             yield partial(torch.nn.functional.linear, weight=weight), self._bias(rows)
+            self.head.release()
 
     def _extended(self, rows: Tensor) -> Tensor:
         """Return rows of the head with columns of ones, in the products' number type."""

@@ -15,11 +15,11 @@ from autowritten.posts import (
     SCORE_COLUMNS,
     OutputFile,
     Reject,
+    encode_line,
     open_posts,
     reject_to_json,
     score_files,
     scored_row,
-    to_json,
 )
 from autowritten.posts.write import output_format
 
@@ -71,7 +71,7 @@ def test_columns_can_be_trimmed_and_ordered():
     ],
 )
 def test_json_is_valid_whatever_it_holds(value, back):
-    line = to_json({"x": value})
+    line = encode_line({"x": value})
     assert line.count(b"\n") == 1
     assert json.loads(line.decode("utf-8"), parse_constant=pytest.fail) == {"x": back}
 

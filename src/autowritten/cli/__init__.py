@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from autowritten import __version__
-from autowritten.cli import evaluate, score
+from autowritten.cli import calibrate, campaigns, evaluate, models, score
 from autowritten.errors import AutowrittenError
 
 
@@ -54,4 +54,7 @@ def main(
 
 
 app.command("score")(score.score)
+app.command("campaigns")(campaigns.campaigns)
 app.command("evaluate")(evaluate.evaluate)
+app.command("calibrate")(calibrate.calibrate)
+app.add_typer(models.app, name="models")

@@ -21,11 +21,11 @@ from autowritten.posts import (
     PostFile,
     ReadOptions,
     Scorer,
+    encode_line,
     open_posts,
     reject_to_json,
     score_files,
     scored_row,
-    to_json,
 )
 from autowritten.posts.output import explain_write_errors, refuse_inputs
 from autowritten.posts.run import BATCH
@@ -192,7 +192,7 @@ class _Lines:
         self._out, self._columns, self._ascii_only = out, columns, ascii_only
 
     def write(self, rows: Sequence[tuple[Row, Columns, Score]], rejects: Sequence[Reject], tally: Tally) -> None:
-        lines = [to_json(scored_row(row.data, score, self._columns)) for row, _, score in rows]
+        lines = [encode_line(scored_row(row.data, score, self._columns)) for row, _, score in rows]
         if self._ascii_only:  # a terminal acts on some characters that JSON may hold as they are
             lines = [json.dumps(json.loads(line)).encode() + b"\n" for line in lines]
         with explain_write_errors("standard output"):

@@ -11,11 +11,12 @@
 from __future__ import annotations
 
 from autowritten.posts.columns import Columns, get_column, resolve_columns
+from autowritten.posts.json_text import encode_line
 from autowritten.posts.output import OutputFile
 from autowritten.posts.read import FORMATS, PostFile, ReadOptions, open_posts
 from autowritten.posts.rows import Reject, Row
 from autowritten.posts.run import Scorer, Sink, Tally, score_files
-from autowritten.posts.write import OUTPUT_FORMATS, SCORE_COLUMNS, reject_to_json, scored_row, to_json
+from autowritten.posts.write import OUTPUT_FORMATS, SCORE_COLUMNS, reject_to_json, scored_row
 
 __all__ = [
     "FORMATS",
@@ -30,11 +31,11 @@ __all__ = [
     "Scorer",
     "Sink",
     "Tally",
+    "encode_line",
     "get_column",
     "open_posts",
     "reject_to_json",
     "resolve_columns",
     "score_files",
     "scored_row",
-    "to_json",
 ]

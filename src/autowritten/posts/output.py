@@ -19,8 +19,9 @@ from typing import IO, TYPE_CHECKING, Any, Self
 from filelock import FileLock, Timeout
 
 from autowritten.errors import AutowrittenError, UsageError
+from autowritten.posts.json_text import encode_line
 from autowritten.posts.run import Tally
-from autowritten.posts.write import jsonl_to_csv, output_format, reject_to_json, scored_row, to_json
+from autowritten.posts.write import jsonl_to_csv, output_format, reject_to_json, scored_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -118,7 +119,7 @@ class OutputFile:
             for row in scored:
                 if not row.keys() <= self._names.keys():
                     self._names.update(dict.fromkeys(row))
-            self._rows.write(b"".join(map(to_json, scored)))
+            self._rows.write(b"".join(map(encode_line, scored)))
             self._rejects.write(b"".join([reject_to_json(reject) for reject in rejects]))
             self.tally = tally
             if time.monotonic() - self._committed_at >= _COMMIT_EVERY:

@@ -12,6 +12,7 @@ import re
 from typing import IO, TYPE_CHECKING, Any
 
 from autowritten.posts.encoding import has_bad_bytes
+from autowritten.posts.json_text import DECODER, decode
 from autowritten.posts.rows import RAW_LIMIT, Reject, Row
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ LINE_LIMIT = 1 << 23
 _CHUNK = 1 << 16
 _BETWEEN = " \t\r\n,"
 _NEXT_OBJECT = re.compile(r"\}\s*,?\s*(?=\{)|\n\s*(?=\{)")
-# `NaN` and `Infinity`, which Python and pandas write although JSON has no such thing, are read as null.
-_DECODER = json.JSONDecoder(parse_constant=lambda _name: None)
 
 
 def read_jsonl(text: IO[str]) -> Iterator[Row | Reject]:
@@ -65,7 +64,7 @@ def read_json(text: IO[str]) -> Iterator[Row | Reject]:
         if at < len(buffer):
             first = False
             try:
-                value, end = _DECODER.raw_decode(buffer, at)
+                value, end = DECODER.raw_decode(buffer, at)
             except (ValueError, RecursionError) as problem:
                 error = problem
         # A value that reaches the end of the buffer may go on in the next chunk; so may one broken near the end.
@@ -203,7 +202,7 @@ def _lines(text: IO[str]) -> Iterator[tuple[int, str | Reject]]:
 def _parse(line: str, number: int) -> Row | Reject:
     """Parse one JSON line."""
     try:
-        value = _DECODER.decode(line)
+        value = decode(line)
     except (ValueError, RecursionError) as error:  # ValueError: also a number of too many digits
         if has_bad_bytes(line):
             return _bad_encoding(number, line)

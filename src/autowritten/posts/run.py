@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from autowritten.errors import AutowrittenError
 from autowritten.posts.columns import get_column
+from autowritten.posts.json_text import encode_line
 from autowritten.posts.rows import Reject, Row
-from autowritten.posts.write import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -146,4 +146,4 @@ def _refuse(row: Row, file: PostFile, post: Any, max_chars: int) -> Reject:  # n
         reason, detail = "missing_text", f"{name!r} is null" if name in row.data else f"no {name!r} in the row"
     else:
         reason, detail = "not_text", f"{name!r} holds {type(post).__name__}, not text"
-    return Reject(row.line, reason, detail, to_json(row.data).decode(), file=file.source.name)
+    return Reject(row.line, reason, detail, encode_line(row.data).decode(), file=file.source.name)

@@ -14,6 +14,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from autowritten.errors import UsageError
+from autowritten.posts.json_text import decode, encode
 from autowritten.score import SurprisalSummary
 
 if TYPE_CHECKING:
@@ -91,22 +92,6 @@ def scored_row(data: dict[str, Any], score: Score, columns: Sequence[str] = ()) 
     return {name: out.get(name) for name in columns} if columns else out
 
 
-def to_json(row: dict[str, Any]) -> bytes:
-    """Write a row as one line of JSON in UTF-8, valid whatever it holds.
-
-    Lone surrogates are written as escapes, so they come back as they were; NaN and infinities become null, and a value
-    of no JSON type becomes text.
-    """
-    try:
-        line = _ENCODE(row)
-    except ValueError:
-        line = _ENCODE(_finite(row))
-    try:
-        return line.encode() + b"\n"
-    except UnicodeEncodeError:
-        return json.dumps(_finite(row), default=_as_text).encode() + b"\n"
-
-
 def reject_to_json(reject: Reject) -> bytes:
     r"""Write a reject as one line of pure ASCII JSON, so that nothing in it can act on a terminal or an editor.
 
@@ -148,8 +133,7 @@ def jsonl_to_csv(rows: Path, out: Path, names: Iterable[str], *, spreadsheet: bo
 
 
 def read_back(rows: Path) -> Iterator[dict[str, Any]]:
-    """Read the JSON lines written by `to_json`."""
-    decode = json.JSONDecoder().decode
+    """Read the JSON lines written by `encode_line`."""
     with rows.open(encoding="utf-8", newline="\n") as lines:
         for line in lines:
             yield decode(line)
@@ -159,7 +143,7 @@ def _cells(rows: Path, header: list[str]) -> Iterator[list[Any]]:
     """Give each row's cells in the order of the header, of types that the csv module writes well."""
     for row in read_back(rows):
         values: Iterable[Any] = row.values() if list(row) == header else [row.get(name) for name in header]
-        yield [value if type(value) in _PLAIN else _ENCODE(value) for value in values]
+        yield [value if type(value) in _PLAIN else encode(value) for value in values]
 
 
 def _harmless(value: Any) -> Any:  # noqa: ANN401 - any cell
@@ -171,19 +155,3 @@ def _harmless(value: Any) -> Any:  # noqa: ANN401 - any cell
     except ValueError:
         return "'" + value
     return value
-
-
-def _finite(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """Replace NaN and infinities, at any depth, by null."""
-    if isinstance(value, float):
-        return value if value - value == 0 else None
-    if isinstance(value, dict):
-        return {key: _finite(inner) for key, inner in value.items()}
-    return [_finite(inner) for inner in value] if isinstance(value, list) else value
-
-
-def _as_text(value: Any) -> str:  # noqa: ANN401 - what a nested Parquet cell may hold
-    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)
-
-
-_ENCODE: Callable[[Any], str] = json.JSONEncoder(ensure_ascii=False, allow_nan=False, default=_as_text).encode

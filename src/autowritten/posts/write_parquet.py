@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from autowritten.posts.json_text import encode
 from autowritten.posts.write import SCORE_COLUMNS, read_back
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _array(name: str, values: Iterable[Any], kind: pa.DataType) -> pa.Array:
 def _text(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
     if value is None:
         return None
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = value if isinstance(value, str) else encode(value)
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()  # lone surrogates
 
 

@@ -47,6 +47,11 @@ def safe(text: str) -> str:
     return "".join("\N{REPLACEMENT CHARACTER}" if _is_harmful(char) else char for char in flat)
 
 
+def harmless(text: str) -> str:
+    """Make text of several lines harmless on a terminal, its lines and indents kept."""
+    return "".join(char if char == "\n" or not _is_harmful(char) else "\N{REPLACEMENT CHARACTER}" for char in text)
+
+
 def shorten(text: str, width: int) -> str:
     """Cut text to a width in terminal cells (a Chinese character takes two), with `…` where something is left out."""
     return text if cell_len(text) <= width else set_cell_size(text, max(0, width - 1)).rstrip() + "…"

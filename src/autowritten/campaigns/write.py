@@ -1,0 +1,117 @@
+"""Campaigns as JSON, CSV and GraphML."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from autowritten.campaigns.find import Campaign
+from autowritten.campaigns.table import Posts
+from autowritten.errors import UsageError
+from autowritten.posts.output import explain_write_errors
+
+
+def as_dict(number: int, campaign: Campaign, posts: Posts) -> dict[str, Any]:
+    """Return a campaign as plain JSON types; times in ISO 8601, UTC."""
+    by_account = Counter(posts.accounts[row] for row in campaign.rows)
+    return {
+        "campaign": number,
+        "score": campaign.score,
+        "why": campaign.why,
+        "template": campaign.template,
+        "accounts": [{"account": account, "posts": by_account[account]} for account in campaign.accounts],
+        "posts": len(campaign.rows),
+        "texts": campaign.clusters,
+        "variants": campaign.variants,
+        "start": iso(campaign.start),
+        "end": iso(campaign.end),
+        "scored": campaign.scored,
+        "machine": campaign.machine,
+        "coordination": campaign.coordination,
+        "examples": [{"id": posts.ids[row], "text": posts.texts[row]} for row in campaign.examples],
+        "post_ids": [posts.ids[row] for row in campaign.rows],
+    }
+
+
+def iso(time: float | None) -> str | None:
+    """Return a time in ISO 8601, UTC."""
+    return None if time is None else datetime.fromtimestamp(time, UTC).isoformat()
+
+
+def writer(path: Path) -> Callable[[Path, Sequence[Campaign], Posts], None]:
+    """Tell by the extension how to write.
+
+    Raises:
+        UsageError: it is none of .json, .csv, .graphml.
+    """
+    found = {".json": _json, ".csv": _csv, ".graphml": _graphml}.get(path.suffix.lower())
+    if found is None:
+        raise UsageError(f"{path}: campaigns are written as .json, .csv or .graphml")
+    return found
+
+
+def write(path: Path, campaigns: Sequence[Campaign], posts: Posts) -> None:
+    """Write campaigns, whole or not at all.
+
+    Raises:
+        UsageError: an unknown extension.
+        AutowrittenError: the disk is full, or the folder can't be written.
+    """
+    to = writer(path)
+    made = path.with_name(f"{path.name}.tmp")
+    with explain_write_errors(path):
+        try:
+            to(made, campaigns, posts)
+            os.replace(made, path)
+        finally:
+            made.unlink(missing_ok=True)
+
+
+def _json(path: Path, campaigns: Sequence[Campaign], posts: Posts) -> None:
+    rows = [as_dict(number, campaign, posts) for number, campaign in enumerate(campaigns, 1)]
+    path.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", errors="backslashreplace")
+
+
+def _csv(path: Path, campaigns: Sequence[Campaign], posts: Posts) -> None:
+    """Write a line for each account of each campaign."""
+    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+        lines = csv.writer(file, lineterminator="\r\n")
+        lines.writerow(["campaign", "account", "posts", "score", "accounts", "template"])
+        for number, campaign in enumerate(campaigns, 1):
+            row = as_dict(number, campaign, posts)
+            lines.writerows(
+                [number, member["account"], member["posts"], row["score"], len(row["accounts"]), row["template"]]
+                for member in row["accounts"]
+            )
+
+
+def _graphml(path: Path, campaigns: Sequence[Campaign], posts: Posts) -> None:
+    """Write accounts and campaigns as nodes, an edge with the number of posts for each account of a campaign."""
+    import networkx as nx
+
+    graph = nx.Graph()
+    for number, campaign in enumerate(campaigns, 1):
+        row = as_dict(number, campaign, posts)
+        hub = f"campaign {number}"
+        graph.add_node(hub, kind="campaign", score=row["score"], template=_xml(row["template"]), why=_xml(row["why"]))
+        for member in row["accounts"]:
+            name = f"account {_xml(member['account'])}"
+            graph.add_node(name, kind="account", label=_xml(member["account"]))
+            graph.add_edge(hub, name, weight=member["posts"])
+    nx.write_graphml(graph, path)
+
+
+def _xml(text: str) -> str:
+    """Take out characters that XML 1.0 has no way to write."""
+    return "".join(
+        char
+        if char >= " " and not "\ud800" <= char <= "\udfff" and char not in "\ufffe\uffff"
+        else "\N{REPLACEMENT CHARACTER}"
+        for char in text
+    )

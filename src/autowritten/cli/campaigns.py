@@ -1,0 +1,72 @@
+"""`autowritten campaigns`: posts with their accounts to groups of accounts that write alike."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from autowritten.errors import AutowrittenError
+
+
+def campaigns(
+    inputs: Annotated[
+        list[str],
+        typer.Argument(metavar="FILE...", help="Posts with their accounts, best as `autowritten score` wrote them."),
+    ],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write all of it here: .json, .csv (accounts) or .graphml.")
+    ] = None,
+    min_accounts: Annotated[int, typer.Option(min=2, help="Fewest accounts of a campaign.")] = 5,
+    min_posts: Annotated[int, typer.Option(min=1, help="Fewest different posts of an account in it.")] = 2,
+    window: Annotated[
+        float, typer.Option(min=0.0, help="Longest pause between a campaign's posts, in days; 0 for any.")
+    ] = 14.0,
+    text: Annotated[str | None, typer.Option(help="Column with the post. Guessed if not given.")] = None,
+    account: Annotated[str | None, typer.Option(help="Column with the account. Guessed if not given.")] = None,
+    time: Annotated[str | None, typer.Option(help="Column with the time. Guessed if not given.")] = None,
+    fpr: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="False-positive rate that the verdicts were given at.")
+    ] = 0.01,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No words on stderr but errors.")] = False,
+) -> None:
+    """Find campaigns: groups of accounts that post variants of the same texts, again and again.
+
+    Copies, spun posts and posts from a template are found in any language. Verdicts are not needed, but where there are any,
+    each campaign is told with the share of its posts that is called machine.
+    """
+    from rich.console import Console
+
+    from autowritten.posts import ReadOptions, open_posts
+    from autowritten.report.campaigns import show
+    from autowritten.report.terminal import safe
+
+    try:
+        import networkx  # noqa: F401
+        import scipy  # noqa: F401
+
+        from autowritten.campaigns import Settings, find_campaigns, table, write
+    except ModuleNotFoundError as error:
+        raise AutowrittenError(
+            f'campaigns needs the package {error.name}: pip install "autowritten[campaigns]"'
+        ) from None
+
+    if output:
+        write.writer(output)  # an unknown extension is told before the work
+    say = Console(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
+    files = open_posts(inputs, ReadOptions(text, account=account, time=time))
+    for file in files:
+        say.print(safe(file.describe()), markup=False, style="dim")
+    posts = table.read(files)
+    with say.status(f"Looking for campaigns in {len(posts.texts):,} posts"):
+        found = find_campaigns(
+            posts.accounts, posts.texts, times=posts.times, machine=posts.machine, fpr=fpr,
+            settings=Settings(min_accounts, min_posts, window * 86_400.0 or None),
+        )  # fmt: skip
+    show(Console(highlight=False), found, posts)
+    if output:
+        write.write(output, found, posts)
+    if posts.left_out:
+        say.print(f"{posts.left_out:,} rows without a post or an account were left out.")
+        raise typer.Exit(1)
