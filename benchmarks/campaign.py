@@ -108,9 +108,11 @@ def world(
     used = Counter[str]()
 
     def honest(lang: str) -> str:
+        turn = used[lang] % len(shuffled[lang])
+        if used[lang] and turn == 0:  # or the same texts would come one after another again, as if by agreement
+            shuffled[lang] = draw.permutation(len(shuffled[lang]))
         used[lang] += 1
-        place = int(shuffled[lang][used[lang] % len(shuffled[lang])])
-        return texts_of[lang][place]
+        return texts_of[lang][int(shuffled[lang][turn])]
 
     accounts, texts, times, machine = [], [], [], []
 

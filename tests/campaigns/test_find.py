@@ -8,9 +8,11 @@ from autowritten.campaigns import Settings, find_campaigns
 from training.generate.template import campaign
 
 DAY = 86_400.0
-WORDS = ("car bus tram bike train ship road bridge lake hill house garden kitchen window door table chair lamp book pen paper music "
-         "film song dance play game ball team match goal win lose run walk swim jump sleep dream eat drink cook bake taste sweet "
-         "sour salt sugar bread cheese apple pear plum grape wine beer water milk tea coffee morning noon evening night").split()  # fmt: skip
+WORDS = [
+    a + b
+    for a in ("ka", "lo", "mi", "ne", "ru", "sa", "tu", "vi")
+    for b in ("bra", "den", "fol", "gat", "hin", "jor", "pel", "zom")
+]
 
 
 def honest(number, draw):
@@ -89,7 +91,8 @@ def test_posting_the_very_same_text_again_is_one_post():
     accounts = [f"a{n % 10}" for n in range(60)]
     assert find_campaigns(accounts, [text] * 60) == []
     others = [text, "the sale of the winter collection ends on saturday evening, so do not miss it"]
-    texts = [others[n // 10 % 2] for n in range(60)]
+    texts = [others[n // 10 % 2] for n in range(60)] + honest(900, random.Random(0))
+    accounts += [f"h{n % 300}" for n in range(900)]
     assert [len(found.accounts) for found in find_campaigns(accounts, texts)] == [10]
 
 

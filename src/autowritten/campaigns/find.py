@@ -15,7 +15,8 @@ from autowritten.campaigns.fingerprint import is_repost
 from autowritten.campaigns.template import template
 
 _EXAMPLES = 3
-_CHANCE = 1e-6
+_CHANCE = 0.01
+"""Probability that chance links any two groups of a world in which nobody coordinates (Bonferroni over all pairs)."""
 _REPEATED = 0.5
 """Least share of the posts in a group that its members wrote. Where most who say a thing say it once, it is a stock phrase."""
 
@@ -148,11 +149,12 @@ def _groups(labels: NDArray[np.int64], accounts: Sequence[str]) -> dict[int, int
         ordered = sorted(clusters, key=lambda label: size[label])[:_MOST_CLUSTERS]
         together.update((min(a, b), max(a, b)) for i, a in enumerate(ordered) for b in ordered[:i])
     everybody = len(set(accounts))
+    rare = _CHANCE / max(1, len(size) * (len(size) - 1) // 2)
     graph = nx.Graph()
     graph.add_nodes_from(size)
     for (a, b), common in together.items():
         expected = size[a] * size[b] / everybody
-        if common >= 2 and _poisson_tail(common, expected) < _CHANCE:
+        if common >= 2 and _poisson_tail(common, expected) < rare:
             graph.add_edge(a, b, weight=common * math.log(common / expected))
     communities = nx.community.louvain_communities(graph, weight="weight", seed=0)
     return {label: number for number, community in enumerate(communities) for label in community}

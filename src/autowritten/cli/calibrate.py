@@ -86,7 +86,7 @@ def calibrate(
     out.print(calibrated.report(made, found), markup=False)
     out.print("The threshold rests on the posts that look most machine-written. Did people write these?")
     for place in found.highest(_SHOWN):
-        out.print(shorten(safe(f"  {origins[place]}  {posts[place][:400]}"), out.width), markup=False)
+        out.print(shorten("  " + safe(f"{origins[place]}: {posts[place][:400]}"), out.width), markup=False)
     out.print(safe(f"Use it: autowritten score POSTS --bundle {output}"), markup=False)
     if rejected:
         raise typer.Exit(1)

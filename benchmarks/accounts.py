@@ -1,0 +1,208 @@
+"""How well whole accounts are told apart, and how much the posts of a human account agree.
+
+    python -m benchmarks.accounts [--scores FOLDER]
+
+Accounts of the bot-or-not challenge, English and French, whose labels belong to accounts: those of dev, and those of train,
+which the detector was trained on. The correlations (`FLAG_RHO` and `LOGIT_RHO` of `autowritten.accounts`) are measured on the
+human accounts of these and of ira-troll_random20k, whose writers are people paid to post. The accounts of bench are not read.
+Scores are kept in the folder given, so that a second run takes a minute. Writes `benchmarks/results/accounts.json`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from autowritten import accounts
+from autowritten.accounts import FLAG_RHO, LOGIT_RHO, MIN_POSTS, Account, log_probabilities, score_accounts
+from autowritten.bundle import Bundle
+from autowritten.detector import Detector
+from autowritten.evaluation.metrics import auroc, auroc_of_counts, bootstrap_interval
+from training.paths import REPOSITORY, data_folder, work_folder
+
+RESULTS = REPOSITORY / "benchmarks" / "results" / "accounts.json"
+LABELLED = ("botornot-challenge_en", "botornot-challenge_fr")
+PEOPLE = (*LABELLED, "ira-troll_random20k")
+RATES = (0.05, 0.01)
+FALSE_ACCOUNTS = 0.01
+_GRID = np.arange(0.0, 0.5, 0.002)
+_PROFILE = 1.92  # half the 95% quantile of chi-squared with one degree of freedom
+_PIECE = 1000
+
+
+def rows() -> pd.DataFrame:
+    """Return the posts: columns text, label, dataset, account, split; dev first."""
+    parts = []
+    for split in ("dev", "train"):
+        part = pd.read_parquet(data_folder() / f"{split}.parquet", columns=["text", "label", "dataset", "account"])
+        parts.append(part[part["dataset"].isin(PEOPLE) & part["account"].notna()].assign(split=split))
+    return pd.concat(parts, ignore_index=True)
+
+
+def scored(posts: pd.DataFrame, folder: Path) -> pd.DataFrame:
+    """Add logit, classifier_logit, language, tokens, model; texts scored before come from the folder's file."""
+    kept = folder / "accounts_scores.parquet"
+    columns = ["text", "logit", "classifier_logit", "language", "tokens", "model"]
+    name = Bundle.from_pretrained().name
+    known = pd.read_parquet(kept, columns=columns) if kept.exists() else pd.DataFrame(columns=columns)
+    known = known[known["model"] == name].drop_duplicates("text")
+    texts = [text for text in posts["text"].unique() if text not in set(known["text"])]
+    detector = Detector.load() if texts else None
+    for start in range(0, len(texts), _PIECE):
+        assert detector is not None  # noqa: S101 - for the type checker
+        piece = texts[start : start + _PIECE]
+        new = [[getattr(score, column) for column in columns[1:]] for score in detector.score_many(piece)]
+        fresh = pd.DataFrame([[text, *values] for text, values in zip(piece, new, strict=True)], columns=columns)
+        known = pd.concat([known, fresh], ignore_index=True)
+        known.to_parquet(kept)
+        print(f"{start + len(piece)} of {len(texts)} posts", flush=True)
+    return posts.merge(known, on="text", how="left")
+
+
+def pooled(posts: pd.DataFrame, bundle: Bundle, fast: bool, fpr: float) -> list[Account]:
+    """Return the accounts of some posts as `score_accounts` makes them, those with enough posts."""
+    told = posts.assign(model=f"{bundle.name} {accounts.FAST}" * fast)
+    if fast:
+        told["logit"] = told["classifier_logit"]
+    found = score_accounts(told.astype(object).where(told.notna(), None).to_dict("records"), bundle, fpr=fpr)
+    return [one for one in found if one.q_value is not None]
+
+
+def measure(posts: pd.DataFrame, bundle: Bundle, fast: bool) -> list[dict[str, Any]]:
+    """Return how well human and machine accounts are told apart, by language and together."""
+    records = []
+    labels = posts.drop_duplicates("account").set_index("account")["label"]
+    for dataset in ("all", *LABELLED):
+        own = posts if dataset == "all" else posts[posts["dataset"] == dataset]
+        at = {rate: {one.account: one for one in pooled(own, bundle, fast, rate)} for rate in RATES}
+        names = list(at[RATES[0]])
+        truth = np.array([labels[name] == "machine" for name in names], dtype=np.int64)
+        first = at[RATES[0]]
+        statistics = {
+            "pooled log-likelihood ratio": [first[name].log_likelihood_ratio for name in names],
+            "mean logit": [_mean_odds(first[name]) for name in names],
+            "flagged at 5%": [first[name].share for name in names],
+            "flagged at 1%": [at[RATES[1]][name].share for name in names],
+            "p-value at 5%": [-first[name].p_value for name in names],
+        }
+        for statistic, values in statistics.items():
+            score = np.array(values, dtype=np.float64)
+            low, high = bootstrap_interval(truth, score, auroc_of_counts)
+            records.append(
+                {
+                    "accounts": dataset, "statistic": statistic, "human": int((truth == 0).sum()),
+                    "machine": int(truth.sum()), "auroc": auroc(truth, score), "low": low, "high": high,
+                    "recall": _recall(truth, score), "false_accounts_allowed": _allowed(truth),
+                }
+            )  # fmt: skip
+        for rate in RATES:
+            for fdr in (0.01, 0.05, 0.1):
+                q = np.array([at[rate][name].q_value for name in names], dtype=np.float64)
+                records.append(
+                    {
+                        "accounts": dataset, "verdicts_at_fpr": rate, "fdr": fdr,
+                        "human": int((truth == 0).sum()), "machine": int(truth.sum()),
+                        "human_called": int(((q <= fdr) & (truth == 0)).sum()),
+                        "machine_called": int(((q <= fdr) & (truth == 1)).sum()),
+                    }
+                )  # fmt: skip
+    return records
+
+
+def _mean_odds(one: Account) -> float:
+    """Return the mean calibrated log-odds: the ratio with the design effect taken off again."""
+    return one.log_likelihood_ratio * (1.0 + (one.scored - 1) * LOGIT_RHO) / one.scored
+
+
+def _allowed(truth: np.ndarray[Any, Any]) -> int:
+    return int(FALSE_ACCOUNTS * (truth == 0).sum())
+
+
+def _recall(truth: np.ndarray[Any, Any], score: np.ndarray[Any, Any]) -> float:
+    """Return the share of machine accounts above all but 1% of the human ones; above all of them if there are under 100."""
+    people = np.sort(score[truth == 0])[::-1]
+    return float((score[truth == 1] > people[_allowed(truth)]).mean())
+
+
+def correlations(posts: pd.DataFrame, bundle: Bundle, fast: bool) -> dict[str, Any]:
+    """Return how much the posts of a human account agree: one-way ANOVA, and likelihood for the flags."""
+    judge = bundle.judge(fast)
+    people = posts[(posts["label"] == "human") & posts["logit"].notna() & (posts["tokens"] >= judge.min_tokens)]
+    people = people.drop_duplicates(["account", "text"])
+    logit = people["classifier_logit" if fast else "logit"]
+    people = people.assign(odds=judge.slope * logit + judge.intercept)
+    out: dict[str, Any] = {"accounts": people["account"].nunique(), "posts": len(people)}
+    out["logit_icc"] = {name: _icc(own, "odds") for name, own in people.groupby("dataset")}
+    out["logit_icc"]["all"] = _icc(people, "odds")
+    for rate in RATES:
+        above = [
+            value >= judge.thresholds.machine_at(rate, language, tokens).logit
+            for value, language, tokens in zip(logit, people["language"], people["tokens"], strict=True)
+        ]
+        flagged = people.assign(flagged=np.array(above, dtype=np.float64))
+        counts = flagged.groupby(["dataset", "account"])["flagged"].agg(["sum", "size"]).reset_index()
+        likelihood = np.zeros(len(_GRID))
+        for _, own in counts.groupby("dataset"):
+            if share := own["sum"].sum() / own["size"].sum():  # each at its own rate, or rho would have to explain it
+                likelihood += _log_likelihood(own["sum"], own["size"], share)
+        inside = _GRID[likelihood >= likelihood.max() - _PROFILE]
+        out[f"flags_at_{rate:g}"] = {
+            "rate": flagged.groupby("dataset")["flagged"].mean().to_dict(),
+            "icc": _icc(flagged, "flagged"),
+            "rho": float(_GRID[likelihood.argmax()]), "low": float(inside[0]), "high": float(inside[-1]),
+        }  # fmt: skip
+    return out
+
+
+def _log_likelihood(flagged: Sequence[float], posts: Sequence[int], rate: float) -> np.ndarray[Any, Any]:
+    """Return the log-likelihood of counts a human account, at each rho of the grid."""
+    pairs = pd.Series(list(zip(map(int, flagged), map(int, posts), strict=True))).value_counts()
+    return np.array(
+        [sum(times * log_probabilities(n, rate, rho)[k] for (k, n), times in pairs.items()) for rho in _GRID]
+    )
+
+
+def _icc(people: pd.DataFrame, column: str) -> float:
+    """Return the intraclass correlation within accounts, each data set less its mean (one-way ANOVA; Fleiss 1986)."""
+    value = people[column] - people.groupby("dataset")[column].transform("mean")
+    group = value.groupby(people["account"])
+    size = group.size()
+    between = float((size * group.mean() ** 2).sum()) / (len(size) - 1)
+    within = float(((value - group.transform("mean")) ** 2).sum()) / (len(value) - len(size))
+    typical = (len(value) - float((size**2).sum()) / len(value)) / (len(size) - 1)
+    return (between - within) / (between + (typical - 1.0) * within)
+
+
+def main() -> None:
+    """Score, measure, print, write."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--scores", type=Path, help="where to keep the scores [work/]")
+    folder = parser.parse_args().scores or work_folder()
+    bundle = Bundle.from_pretrained()
+    posts = scored(rows(), folder)
+    results: dict[str, Any] = {
+        "model": bundle.name,
+        "min_posts": MIN_POSTS,
+        "flag_rho": FLAG_RHO,
+        "logit_rho": LOGIT_RHO,
+    }
+    for mode, fast in (("full", False), ("fast", True)):
+        for split in ("dev", "train"):
+            own = posts[posts["split"] == split]
+            labelled = own[own["dataset"].isin(LABELLED)]
+            records = measure(labelled, bundle, fast)
+            found = {"correlations": correlations(own, bundle, fast), "records": records}
+            results[f"{mode}, {split}" + " (trained on)" * (split == "train")] = found
+            print(f"\n{mode}, {split}\n{json.dumps(found['correlations'], indent=1)}")
+            print(pd.DataFrame(records).round(3).to_string())
+    RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,194 @@
+"""`autowritten accounts`: scored posts in files to accounts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from autowritten.errors import AutowrittenError, UsageError
+
+if TYPE_CHECKING:
+    from autowritten.accounts import Account
+    from autowritten.posts import PostFile
+
+_FORMATS = (".jsonl", ".csv", ".parquet")
+_NEEDED = ("logit", "language", "tokens")
+
+
+def accounts(
+    inputs: Annotated[
+        list[str],
+        typer.Argument(metavar="SCORES...", help="Posts with their accounts, as `autowritten score` wrote them."),
+    ],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write all accounts here: .jsonl, .csv or .parquet.")
+    ] = None,
+    fdr: Annotated[
+        float,
+        typer.Option(min=0.0, max=1.0, help="False-discovery rate: share of people among accounts called machine."),
+    ] = 0.01,
+    fpr: Annotated[
+        float | None,
+        typer.Option(min=0.0, max=1.0, help="False-positive rate at which posts are flagged. (default: 0.05)"),
+    ] = None,
+    min_posts: Annotated[int, typer.Option(min=1, help="Fewest scored posts of an account with a verdict.")] = 5,
+    account: Annotated[str | None, typer.Option(help="Column with the account. Guessed if not given.")] = None,
+    text: Annotated[str | None, typer.Option(help="Column with the post. Guessed if not given.")] = None,
+    bundle: Annotated[
+        str | None, typer.Option(help="Model bundle that the posts were scored with: a name or a folder.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No words on stderr but errors.")] = False,
+) -> None:
+    """Pool scored posts by account: which accounts have more machine-like posts than chance explains.
+
+    An account is called machine or nothing, never human. That the posts of one person are alike is reckoned with, and so is
+    the number of accounts.
+    """
+    from rich.console import Console
+
+    from autowritten.accounts import FAST, rate_in_force, score_accounts
+    from autowritten.bundle import Bundle
+    from autowritten.posts import ReadOptions, open_posts
+    from autowritten.report.accounts import show
+    from autowritten.report.terminal import safe
+
+    say = Console(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
+    if output:
+        _check(output)
+    files = open_posts(inputs, ReadOptions(text, account=account))
+    rows = _Rows(files)
+    for file in files:
+        say.print(safe(file.describe()), markup=False, style="dim")
+    judging = Bundle.from_pretrained(bundle)
+    rate_in_force(judging, fpr)  # a rate that the bundle does not offer is told before the work
+    found = score_accounts(rows, judging, fpr=fpr, fdr=fdr, min_posts=min_posts)
+    if others := sorted(rows.models - {"", judging.name, f"{judging.name} {FAST}"}):
+        words = f"WARNING: scored by {', '.join(others)}, but judged here by {judging.name}: say --bundle"
+        say.print(safe(words), markup=False)
+    show(Console(highlight=False), found, fdr, rate_in_force(judging, fpr))
+    if output:
+        _write(output, found)
+    if rows.left_out:
+        say.print(f"{rows.left_out:,} rows could not be read or have no account, and were left out.")
+        raise typer.Exit(1)
+
+
+class _Rows:
+    """The rows of scored files, under the names that `score_accounts` reads.
+
+    Attributes:
+        left_out: rows so far that could not be read, have no account, or scores that are no numbers.
+        models: what scored the rows so far.
+
+    Raises:
+        UsageError: a file has no account or was not scored.
+    """
+
+    def __init__(self, files: Sequence[PostFile]) -> None:
+        self._files = files
+        self.left_out = 0
+        self.models: set[str] = set()
+        for file in files:
+            columns = f"The columns are: {', '.join(map(repr, file.names)) or 'none'}"
+            if lacking := [name for name in _NEEDED if name not in file.names]:
+                why = f"no column {lacking[0]!r}: give files that `autowritten score` wrote"
+                raise UsageError(f"{file.source.name}: {why}. {columns}")
+            if file.columns.account is None:
+                why = "no column looks like the account; name it with --account"
+                raise UsageError(f"{file.source.name}: {why}. {columns}")
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        from autowritten.posts import Reject, get_column
+
+        for file in self._files:
+            for item in file:
+                name = None if isinstance(item, Reject) else get_column(item.data, file.columns.account)
+                if isinstance(item, Reject) or name in (None, ""):
+                    self.left_out += 1
+                    continue
+                try:
+                    logit, tokens = _number(item.data.get("logit")), _number(item.data.get("tokens"))
+                except (TypeError, ValueError):
+                    self.left_out += 1
+                    continue
+                model = str(item.data.get("model") or "")
+                self.models.add(model)
+                ident = get_column(item.data, file.columns.id)
+                yield {
+                    "account": name,
+                    "id": f"{file.source.name}:{item.line}" if ident in (None, "") else ident,
+                    "text": get_column(item.data, file.columns.text),
+                    "logit": logit,
+                    "tokens": None if tokens is None else int(tokens),
+                    "language": str(item.data.get("language") or ""),
+                    "model": model,
+                }
+
+
+def _number(value: Any) -> float | None:  # noqa: ANN401 - any cell; CSV has strings
+    """Read a number; None where there is none.
+
+    Raises:
+        ValueError: it is something else. `TypeError`: likewise.
+    """
+    if value in (None, ""):
+        return None
+    number = float(value)
+    return number if math.isfinite(number) else None
+
+
+def _check(path: Path) -> None:
+    """Say before the work what would go wrong after it."""
+    if path.suffix.lower() not in _FORMATS:
+        raise UsageError(f"{path}: accounts are written as {', '.join(_FORMATS[:-1])} or {_FORMATS[-1]}")
+    if not path.parent.is_dir():
+        raise AutowrittenError(f"{path}: there is no folder {str(path.parent)!r}")
+
+
+def _write(path: Path, found: Sequence[Account]) -> None:
+    """Write accounts, whole or not at all; in CSV and Parquet the telling posts are a string of JSON."""
+    import os
+
+    from autowritten.posts import encode_line
+    from autowritten.posts.output import explain_write_errors
+
+    made = path.with_name(f"{path.name}.tmp")
+    with explain_write_errors(path):
+        try:
+            if path.suffix.lower() == ".jsonl":
+                with made.open("wb") as file:
+                    file.writelines(encode_line(one.as_dict()) for one in found)
+            else:
+                _write_table(made, found, csv=path.suffix.lower() == ".csv")
+            os.replace(made, path)
+        finally:
+            made.unlink(missing_ok=True)
+
+
+def _write_table(path: Path, found: Sequence[Account], *, csv: bool) -> None:
+    import pyarrow as pa
+    import pyarrow.csv
+    import pyarrow.parquet
+
+    from autowritten.accounts import Account
+    from autowritten.posts.json_text import encode
+
+    kinds = dict.fromkeys(("account", "verdict", "reason", "telling"), pa.string())
+    kinds |= dict.fromkeys(("posts", "scored", "flagged"), pa.int64())
+    schema = pa.schema([(name, kinds.get(name, pa.float64())) for name in Account.__dataclass_fields__])
+
+    def whole(text: str) -> str:  # lone surrogates, of which neither format knows, as their escapes
+        return text.encode("utf-8", "backslashreplace").decode()
+
+    rows = [one.as_dict() for one in found]
+    for row in rows:
+        row |= {"account": whole(row["account"]), "telling": whole(encode(row["telling"]))}
+    table = pa.Table.from_pylist(rows, schema)
+    if csv:
+        pyarrow.csv.write_csv(table, path)
+    else:
+        pyarrow.parquet.write_table(table, path, compression="zstd")
