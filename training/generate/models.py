@@ -88,19 +88,22 @@ class TransformersModel:
 
     @classmethod
     def load(cls, name: str, batch: int = 48) -> TransformersModel:
-        """Opens a folder, a Hugging Face id or a GGUF file in bfloat16, three times as fast as float32 on a CPU that has it."""
+        """Opens a folder, a Hugging Face id or a GGUF file, in bfloat16 where the processor has it: three times as fast."""
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
+        from autowritten.matrix import best_dtype
+
+        dtype = best_dtype()
         if name.endswith(".gguf"):
             folder, file = os.path.split(name)
             tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=file)
             model = AutoModelForCausalLM.from_pretrained(
-                folder, gguf_file=file, dtype=torch.bfloat16, quantization_config=GgufConfig(dequantize=True)
+                folder, gguf_file=file, dtype=dtype, quantization_config=GgufConfig(dequantize=True)
             )
         else:
             tokenizer = AutoTokenizer.from_pretrained(name)
-            model = AutoModelForCausalLM.from_pretrained(name, dtype=torch.bfloat16)
+            model = AutoModelForCausalLM.from_pretrained(name, dtype=dtype)
         return cls(model, tokenizer, batch)
 
     def complete(

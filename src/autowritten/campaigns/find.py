@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from autowritten.campaigns.clusters import near_duplicates
 from autowritten.campaigns.fingerprint import is_repost
 from autowritten.campaigns.template import template
+from autowritten.campaigns.topics import floods
 
 _EXAMPLES = 3
 _CHANCE = 0.01
@@ -102,6 +103,9 @@ def find_campaigns(
     if times is not None and settings.window is not None:
         labels = _split(labels, times, settings.window)
     labels = _shared(labels, accounts)
+    words: dict[int, str] = {}
+    if machine is not None:
+        labels, words = _with_floods(labels, accounts, texts, machine, fpr, settings)
     posts_of = Counter(accounts)
     groups = _groups(labels, accounts)
     found = []
@@ -109,7 +113,9 @@ def find_campaigns(
         members = _members(rows, accounts, wording, settings.min_posts)
         own = [row for row in rows if accounts[row] in members]
         if len(members) >= settings.min_accounts and len(own) >= _REPEATED * len(rows):
-            found.append(_campaign(own, members, labels, wording, posts_of, accounts, texts, times, machine, fpr))
+            found.append(
+                _campaign(own, members, labels, wording, posts_of, accounts, texts, times, machine, fpr, words)
+            )
     return sorted(found, key=lambda campaign: (-campaign.score, -len(campaign.accounts), campaign.rows))
 
 
@@ -134,6 +140,20 @@ def _shared(labels: NDArray[np.int64], accounts: Sequence[str]) -> NDArray[np.in
             several.add(label)
     kept = np.isin(labels, np.fromiter(several, np.int64, len(several)))
     return np.where(kept, labels, -1)
+
+
+def _with_floods(
+    labels: NDArray[np.int64], accounts: Sequence[str], texts: Sequence[str], machine: Sequence[bool | None], fpr: float,
+    settings: Settings,
+) -> tuple[NDArray[np.int64], dict[int, str]]:  # fmt: skip
+    """Make a cluster of each flood among the posts that are in none, and tell what it is about."""
+    said = [
+        None if label >= 0 or is_repost(text) else call
+        for label, text, call in zip(labels.tolist(), texts, machine, strict=True)
+    ]
+    found, about = floods(accounts, texts, said, fpr=fpr, min_accounts=settings.min_accounts)
+    first = int(labels.max(initial=-1)) + 1
+    return np.where(found >= 0, first + found, labels), {first + flood: words for flood, words in enumerate(about)}
 
 
 def _groups(labels: NDArray[np.int64], accounts: Sequence[str]) -> dict[int, int]:
@@ -191,7 +211,7 @@ def _members(
 def _campaign(
     rows: list[int], members: dict[str, int], labels: NDArray[np.int64], wording: NDArray[np.int64],
     posts_of: Counter[str], accounts: Sequence[str], texts: Sequence[str], times: Sequence[float | None] | None,
-    machine: Sequence[bool | None] | None, fpr: float,
+    machine: Sequence[bool | None] | None, fpr: float, words: dict[int, str],
 ) -> Campaign:  # fmt: skip
     by_account = Counter(accounts[row] for row in rows)
     ordered = tuple(sorted(members, key=lambda account: (-by_account[account], account)))
@@ -200,12 +220,14 @@ def _campaign(
     told = [said for row in rows if machine is not None and (said := machine[row]) is not None]
     flagged = sum(told)
     clusters = Counter(int(labels[row]) for row in rows)
-    biggest = [row for row in rows if labels[row] == clusters.most_common(1)[0][0]]
+    main = clusters.most_common(1)[0][0]
+    biggest = [row for row in rows if labels[row] == main]
+    shared = words.get(main) or template([texts[row] for row in biggest])
     variants = len({int(wording[row]) for row in rows}) / len(rows)
     score = _score(coordination, flagged, len(told), fpr)
     return Campaign(
         ordered, tuple(rows), len(clusters), variants, min(when, default=None), max(when, default=None), len(told),
-        flagged, coordination, score, template([texts[row] for row in biggest]), _examples(biggest, wording),
+        flagged, coordination, score, shared, _examples(biggest, wording),
         _why(len(members), len(rows), len(clusters), variants, coordination, flagged, len(told), fpr),
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from autowritten import __version__
-from autowritten.cli import calibrate, campaigns, evaluate, models, score
+from autowritten.cli import accounts, calibrate, campaigns, evaluate, explain, models, report, score
 from autowritten.errors import AutowrittenError
 
 
@@ -54,7 +54,10 @@ def main(
 
 
 app.command("score")(score.score)
+app.command("explain")(explain.explain)
+app.command("accounts")(accounts.accounts)
 app.command("campaigns")(campaigns.campaigns)
+app.command("report")(report.report)
 app.command("evaluate")(evaluate.evaluate)
 app.command("calibrate")(calibrate.calibrate)
 app.add_typer(models.app, name="models")

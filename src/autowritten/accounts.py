@@ -1,0 +1,313 @@
+"""From posts to accounts: what the posts of one account say when they are taken together.
+
+A post is short, and its verdict often wrong. Twenty posts say more, but they are not twenty witnesses: somebody who writes
+stiffly is flagged again and again. So a human account's number of flagged posts is taken to be beta-binomial, more spread
+than the binomial of independent posts, and its log-likelihood ratio is divided by the design effect. How much the posts of
+an account agree was measured on human accounts (`FLAG_RHO`, `LOGIT_RHO`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
+from functools import cache, lru_cache
+from heapq import heappush, heappushpop
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autowritten.errors import UsageError
+from autowritten.evaluation.metrics import wilson_interval
+from autowritten.score import Verdict
+from autowritten.text import mask, normalise
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from autowritten.bundle import Bundle
+
+FLAG_RHO = 0.05
+"""Correlation of the flags of any two posts of a person. Measured on human accounts that training has not seen, with each
+data set at its own rate (`benchmarks.accounts`: 103 accounts, 1,244 posts): 0.01 by likelihood, 0.04 by analysis of variance,
+at most 0.04 with 95% confidence. Rounded up from there, for it is people who pay if it is too low."""
+LOGIT_RHO = 0.15
+"""Correlation of the logits of any two posts of a person, measured on the same accounts: 0.15 (0.14 to 0.22 by data set)."""
+FPR = 0.05
+"""False-positive rate at which posts are flagged, by default. Less strict than for a verdict on one post: of twenty posts it
+tells more how many are at 5% than how many are at 1%, and at 5% nearly every length has a threshold of its own."""
+MIN_POSTS = 5
+"""Fewest scored posts of an account that gets a verdict."""
+FDR = 0.01
+"""Share of the accounts called machine that may be people, by default."""
+FAST = "(fast)"
+"""How the name of a model ends whose classifier judged alone."""
+_TELLING = 3
+_KEPT_CHARACTERS = 1000  # of a telling post: three of each account stay in memory
+
+
+class AccountReason(StrEnum):
+    """Why an account has its verdict."""
+
+    MORE_THAN_CHANCE = "more_than_chance"
+    """More of its posts are flagged than chance and one manner of writing explain."""
+    NO_MORE_THAN_CHANCE = "no_more_than_chance"
+    """No more are flagged than a human account may well have. Not a sign that a person writes it."""
+    TOO_FEW_POSTS = "too_few_posts"
+    """Too few different posts that are long enough for a verdict."""
+
+
+@dataclass(frozen=True, slots=True)
+class TellingPost:
+    """One of the posts of an account that look most machine-written.
+
+    Attributes:
+        id: the post's id, or where it stands.
+        logit: before calibration.
+        text: its first 1,000 characters.
+    """
+
+    id: str
+    logit: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What is said of an account. Never `human`: few flagged posts do not show that a person writes.
+
+    Attributes:
+        account: its name.
+        verdict: `machine` or `undecided`.
+        reason: why.
+        posts: rows with this account.
+        scored: posts that count: long enough for a verdict, each text once.
+        flagged: of these, posts at or above the threshold of their language and length.
+        expected: share that chance would flag: the false-positive rate in force.
+        share: flagged / scored; None without scored posts.
+        share_low: of the 95% Wilson interval of the account's own share (Wilson 1927). `share_high`: its other end.
+        p_binomial: probability of so many flagged posts or more of a person whose posts are independent of each other.
+        p_value: the same of a person whose posts are as alike as measured on people (beta-binomial); this one decides.
+        q_value: p-value adjusted for the number of accounts (Benjamini and Hochberg 1995); None with too few posts.
+        log_likelihood_ratio: machine against human, in nats: the posts' calibrated log-odds at even odds, summed and divided
+            by the design effect 1 + (scored - 1) * rho (Kish 1965).
+        telling: at most three posts, the most telling first.
+    """
+
+    account: str
+    verdict: Verdict
+    reason: AccountReason
+    posts: int
+    scored: int
+    flagged: int
+    expected: float
+    share: float | None
+    share_low: float
+    share_high: float
+    p_binomial: float
+    p_value: float
+    q_value: float | None
+    log_likelihood_ratio: float
+    telling: tuple[TellingPost, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain JSON types."""
+        telling = [asdict(post) for post in self.telling]
+        return asdict(self) | {"verdict": str(self.verdict), "reason": str(self.reason), "telling": telling}
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What is kept of an account while its posts go by."""
+
+    posts: int = 0
+    scored: int = 0
+    flagged: int = 0
+    log_odds: float = 0.0
+    seen: set[int] = field(default_factory=set)
+    telling: list[tuple[float, int, str, str]] = field(default_factory=list)
+
+
+def score_accounts(
+    posts: pa.Table | Iterable[Mapping[str, Any]],
+    bundle: Bundle | None = None,
+    *,
+    account: str = "account",
+    text: str = "text",
+    ident: str = "id",
+    fpr: float | None = None,
+    fdr: float = FDR,
+    min_posts: int = MIN_POSTS,
+    flag_rho: float = FLAG_RHO,
+    logit_rho: float = LOGIT_RHO,
+) -> list[Account]:
+    """Pool the scores of posts by account.
+
+    Posts are read in one pass. What stays in memory is a little for every account, and a hash of every text.
+
+    To say the same thing a hundred times says no more about who writes than to say it once, so each text of an account counts
+    once; mentions and links make no other text of it.
+
+    Args:
+        posts: rows as `autowritten score` writes them: account, text, id, and the scores `logit`, `language`, `tokens`,
+            `model`. A row with a null logit counts as a post but is not scored. Rows of the fast mode are judged by its own
+            thresholds.
+        bundle: the one that scored them; None for the default.
+        account: column of the account.
+        text: column of the post; without it repeats can't be told.
+        ident: column of the post's id, which may be lacking.
+        fpr: false-positive rate at which posts are flagged; None for 5%, or the bundle's default if it has no 5%.
+        fdr: share of the accounts called machine that may be people.
+        min_posts: an account with fewer scored posts gets no verdict.
+        flag_rho: how much the flags of a human account's posts agree, 0 to below 1 (see `FLAG_RHO`).
+        logit_rho: how much their logits do (see `LOGIT_RHO`).
+
+    Returns:
+        All accounts, the most telling first.
+
+    Raises:
+        UsageError: a rate or a correlation that is none.
+        ThresholdError: a false-positive rate that the bundle can't support.
+        KeyError: a row lacks the account or a score.
+    """
+    from autowritten.bundle import Bundle
+
+    for name, value in (("fdr", fdr), ("flag_rho", flag_rho), ("logit_rho", logit_rho)):
+        if not 0.0 <= value < 1.0:
+            raise UsageError(f"{name} lies between 0 and 1, not at {value:g}")
+    bundle = bundle or Bundle.from_pretrained()
+    rate = rate_in_force(bundle, fpr)
+    tallies = _tally(_rows(posts), bundle, rate, account, text, ident)
+    accounts = [_account(name, tally, rate, flag_rho, logit_rho) for name, tally in tallies.items()]
+    tried = [place for place, one in enumerate(accounts) if one.scored >= min_posts]
+    for place, q in zip(tried, q_values([accounts[place].p_value for place in tried]), strict=True):
+        called = (Verdict.MACHINE, AccountReason.MORE_THAN_CHANCE)
+        verdict, reason = called if q <= fdr else (Verdict.UNDECIDED, AccountReason.NO_MORE_THAN_CHANCE)
+        accounts[place] = replace(accounts[place], verdict=verdict, reason=reason, q_value=float(q))
+    return sorted(accounts, key=lambda one: (one.q_value is None, one.p_value, -one.log_likelihood_ratio))
+
+
+def rate_in_force(bundle: Bundle, fpr: float | None = None) -> float:
+    """Return the false-positive rate at which posts are flagged: the one asked for, or `FPR`, or else the bundle's default.
+
+    Raises:
+        ThresholdError: the bundle has no thresholds for it.
+    """
+    rate: float = fpr if fpr is not None else FPR
+    if fpr is None and FPR not in bundle.judge().thresholds.rates:
+        rate = bundle.config["fpr"]
+    for fast in (False, True):
+        bundle.judge(fast).thresholds.check(rate)
+    return rate
+
+
+def log_probabilities(posts: int, rate: float, rho: float) -> NDArray[np.float64]:
+    """Return the log-probability of 0, 1, … flagged posts of a person: beta-binomial (Skellam 1948), binomial with rho 0.
+
+    The share that is flagged differs from person to person, Beta-distributed with mean `rate`; rho is the correlation of any
+    two posts of one person. Written as products of (rate (1 - rho) + i rho) and the like, which have no pole at rho 0.
+
+    Args:
+        posts: at least 0.
+        rate: mean share of flagged posts, between 0 and 1.
+        rho: 0 to below 1.
+
+    Returns:
+        Shape (posts + 1,).
+    """
+    i = np.arange(posts, dtype=np.float64)
+    flagged = _running(np.log(rate * (1.0 - rho) + i * rho))
+    others = _running(np.log((1.0 - rate) * (1.0 - rho) + i * rho))
+    ways = _running(np.log((posts - i) / (i + 1.0)))
+    return ways + flagged + others[::-1] - float(np.log(1.0 - rho + i * rho).sum())
+
+
+@lru_cache(1 << 16)  # small accounts are alike
+def chance(flagged: int, posts: int, rate: float, rho: float) -> float:
+    """Return the probability that at least so many of a person's posts are flagged (see `log_probabilities`)."""
+    if flagged == 0:
+        return 1.0
+    return min(1.0, float(np.exp(log_probabilities(posts, rate, rho)[flagged:]).sum()))
+
+
+def q_values(p_values: Sequence[float]) -> NDArray[np.float64]:
+    """Return p-values adjusted for their number (Benjamini and Hochberg 1995), shape (p-values,).
+
+    Of all with a q-value up to some rate, at most that share is expected to be there by chance.
+    """
+    p = np.asarray(p_values, dtype=np.float64)
+    order = np.argsort(p, kind="stable")
+    raw = p[order] * len(p) / np.arange(1, len(p) + 1)
+    q = np.empty_like(p)
+    q[order] = np.minimum.accumulate(raw[::-1])[::-1]
+    return q
+
+
+def _running(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return running sums from 0 on, one more than there are values."""
+    return np.concatenate([[0.0], np.cumsum(values)])
+
+
+def _rows(posts: pa.Table | Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
+    """Return the rows of a table, a batch at a time, or the rows given."""
+    if hasattr(posts, "to_batches"):
+        return (row for batch in posts.to_batches(4096) for row in batch.to_pylist())
+    rows: Iterable[Mapping[str, Any]] = posts
+    return rows
+
+
+def _tally(
+    rows: Iterable[Mapping[str, Any]], bundle: Bundle, rate: float, account: str, text: str, ident: str
+) -> dict[str, _Tally]:
+    """Read the posts, and keep what is needed of each account."""
+    judges = {fast: bundle.judge(fast) for fast in (False, True)}
+
+    @cache  # a threshold is searched for, and the same few hundred are wanted again and again
+    def threshold(fast: bool, language: str, tokens: int) -> float:
+        return judges[fast].thresholds.machine_at(rate, language, tokens).logit
+
+    tallies: defaultdict[str, _Tally] = defaultdict(_Tally)
+    for row in rows:
+        tally = tallies[str(row[account])]
+        tally.posts += 1
+        logit, tokens, fast = row["logit"], row["tokens"], str(row.get("model")).endswith(FAST)
+        judge = judges[fast]
+        if logit is None or tokens is None or tokens < judge.min_tokens:
+            continue
+        post = row.get(text)
+        post = post if isinstance(post, str) else ""
+        key = hash(mask(normalise(post).text))
+        if post and key in tally.seen:
+            continue
+        tally.seen.add(key)
+        tally.scored += 1
+        tally.flagged += logit >= threshold(fast, row["language"], tokens)
+        tally.log_odds += judge.slope * logit + judge.intercept
+        told = (logit, -tally.posts, str(row.get(ident) or ""), post[:_KEPT_CHARACTERS])
+        (heappush if len(tally.telling) < _TELLING else heappushpop)(tally.telling, told)
+    return tallies
+
+
+def _account(name: str, tally: _Tally, rate: float, flag_rho: float, logit_rho: float) -> Account:
+    """Return an account before it is compared with others."""
+    n, k = tally.scored, tally.flagged
+    low, high = wilson_interval(k, n) if n else (0.0, 1.0)
+    return Account(
+        account=name,
+        verdict=Verdict.UNDECIDED,
+        reason=AccountReason.TOO_FEW_POSTS,
+        posts=tally.posts,
+        scored=n,
+        flagged=k,
+        expected=rate,
+        share=k / n if n else None,
+        share_low=low,
+        share_high=high,
+        p_binomial=chance(k, n, rate, 0.0),
+        p_value=chance(k, n, rate, flag_rho),
+        q_value=None,
+        log_likelihood_ratio=tally.log_odds / (1.0 + max(n - 1, 0) * logit_rho),
+        telling=tuple(TellingPost(i, logit, text) for logit, _, i, text in sorted(tally.telling, reverse=True)),
+    )
