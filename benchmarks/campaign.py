@@ -5,11 +5,12 @@
 Honest accounts post real human posts of `../shared/data` (train and dev, never the bench), ten each on average over two
 weeks. In a world of more posts than there are texts these come again: every honest text is then also other accounts'
 text, which is harder than life. Campaign accounts post what the factory makes of one brief (`training.generate`): copies
-of five posts, a template's variants, five posts spun; a share of their posts is cover, drawn like the honest ones. Posts
-come in one burst of six hours or all through the two weeks.
+of five posts, a template's variants, five posts spun, a language model's rewrites (`benchmarks.rewrites`); a share of their
+posts is cover, drawn like the honest ones. Posts come in one burst of six hours or all through the two weeks. In one
+world there is no campaign, but a tenth of the accounts let machines write all they post, each about its own things.
 
-Verdicts are drawn, not made: a campaign post is called machine as often as posts of its tool were (300 of each scored
-first), an honest one at the false-positive rate.
+Verdicts follow what was measured: a campaign's text is called machine as often as those of its tool and language were
+(300 of each are scored first), an honest one at the false-positive rate; a text that comes again has its verdict again.
 
 Baselines: `exact copies` (CooRTweet's rule: accounts that share two or more of the same texts with the same other
 account), `word jaccard` (the QUT toolkit's co-similarity: word sets with a Jaccard of .8 or more within 60 seconds, two
@@ -26,7 +27,6 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -35,112 +35,11 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.speed import machine as machine_description
-from training.generate.posts import Post, rng
-from training.generate.posts import posts as usable_posts
-from training.generate.spinner import Spinner
-from training.generate.template import campaign
-from training.paths import REPOSITORY, data_folder
+from benchmarks.worlds import FPR, World, caught, posts_of, world
+from training.generate.posts import LANGUAGES
+from training.paths import REPOSITORY
 
 RESULTS = REPOSITORY / "benchmarks" / "results" / "campaign.json"
-POSTS_EACH = 10
-WEEKS = 14 * 86_400.0
-BURST = 6 * 3_600.0
-FPR = 0.01
-CAUGHT = {"copies": 0.01, "template": 0.6, "spinner": 0.6}
-"""Share of a tool's posts that is called machine at 1%: `--caught` measures it. Copies are copies of human posts."""
-LANGUAGES = ("zh", "fr", "en")
-
-
-@dataclass(frozen=True)
-class World:
-    """Posts with the truth about their accounts.
-
-    Attributes:
-        accounts, texts, times, machine: a post each; see `find_campaigns`.
-        guilty: accounts of the campaign.
-    """
-
-    accounts: list[str]
-    texts: list[str]
-    times: list[float]
-    machine: list[bool]
-    guilty: frozenset[str]
-
-
-def human_posts() -> dict[str, list[Post]]:
-    """Return human posts by language, from social platforms, each text once."""
-    parts = [
-        pd.read_parquet(
-            data_folder() / f"{name}.parquet", columns=["text", "label", "lang", "domain", "dataset", "pair_id"]
-        )
-        for name in ("train", "dev")
-    ]
-    frame = pd.concat(parts)
-    frame = frame[(frame["label"] == "human") & frame["lang"].isin(LANGUAGES)]
-    return {lang: usable_posts(frame[frame["lang"] == lang], lang) for lang in LANGUAGES}
-
-
-def variants(tool: str, lang: str, number: int, pools: dict[str, list[Post]], seed: int) -> list[str]:
-    """Return what a tool makes of one brief, `number` posts."""
-    draw = rng(seed, "campaign world", tool, lang)
-    if tool == "template":
-        return campaign(lang, draw.randrange(18), number, length=30, seed=seed)
-    sources = draw.sample([post for post in pools[lang] if 20 <= post.units <= 60], 5)
-    if tool == "copies":
-        return [draw.choice(sources).text for _ in range(number)]
-    spinner = Spinner(pools)
-    made: list[str] = []
-    for turn in range(20 * number):
-        made += [draft.text for draft in spinner.write([sources[turn % len(sources)]], seed * 1_000_003 + turn)]
-        if len(made) >= number:
-            return made[:number]
-    raise SystemExit("the spinner finds nothing to spin in these posts")
-
-
-def world(
-    tool: str, campaign_accounts: int, cover: float, total: int, pools: dict[str, list[Post]], *, burst: bool, seed: int
-) -> World:
-    """Simulate `total` posts."""
-    draw = np.random.default_rng([seed, campaign_accounts, int(100 * cover), burst])
-    texts_of = {lang: [post.text for post in pool] for lang, pool in pools.items()}
-    weights = np.array([len(texts_of[lang]) for lang in LANGUAGES], dtype=float)
-    shuffled = {lang: draw.permutation(len(texts_of[lang])) for lang in LANGUAGES}
-    used = Counter[str]()
-
-    def honest(lang: str) -> str:
-        turn = used[lang] % len(shuffled[lang])
-        if used[lang] and turn == 0:  # or the same texts would come one after another again, as if by agreement
-            shuffled[lang] = draw.permutation(len(shuffled[lang]))
-        used[lang] += 1
-        return texts_of[lang][int(shuffled[lang][turn])]
-
-    accounts, texts, times, machine = [], [], [], []
-
-    def post(account: str, text: str, when: float, caught: float) -> None:
-        accounts.append(account)
-        texts.append(text)
-        times.append(when)
-        machine.append(bool(draw.random() < caught))
-
-    guilty = [f"c{n}" for n in range(campaign_accounts)]
-    if guilty:
-        lang = LANGUAGES[seed % 3]
-        covers = draw.random((len(guilty), POSTS_EACH)) < cover
-        made = iter(variants(tool, lang, int((~covers).sum()), pools, seed))
-        start = draw.uniform(0, WEEKS - BURST)
-        for account, row in zip(guilty, covers, strict=True):
-            for hidden in row:
-                if hidden:
-                    post(account, honest(lang), draw.uniform(0, WEEKS), FPR)
-                else:
-                    post(account, next(made), start + draw.uniform(0, BURST if burst else WEEKS - start), CAUGHT[tool])
-    number = 0
-    while len(texts) < total:
-        number += 1
-        lang = LANGUAGES[draw.choice(3, p=weights / weights.sum())]
-        for _ in range(min(int(draw.geometric(1 / POSTS_EACH)), total - len(texts))):
-            post(f"h{number}", honest(lang), draw.uniform(0, WEEKS), FPR)
-    return World(accounts, texts, times, machine, frozenset(guilty))
 
 
 def ours(posts: World) -> tuple[set[str], int]:
@@ -199,7 +98,7 @@ def measure(
     tool: str, campaign_accounts: int, cover: float, total: int, burst: bool, seed: int
 ) -> list[dict[str, Any]]:
     """Simulate one world and try every method on it."""
-    posts = world(tool, campaign_accounts, cover, total, human_posts(), burst=burst, seed=seed)
+    posts = world(tool, campaign_accounts, cover, total, burst=burst, seed=seed)
     honest = len(set(posts.accounts) - posts.guilty)
     records = []
     for method, run in METHODS.items():
@@ -226,7 +125,7 @@ def measure(
 
 def cells(quick: bool) -> list[tuple[str, int, float, int, bool, int]]:
     """Return what is swept: tool, accounts, cover, posts, burst, seed."""
-    out = [("none", 0, 0.0, 100_000, False, 0)]
+    out = [("none", 0, 0.0, 100_000, False, 0), ("unrelated", 1_000, 0.0, 100_000, False, 0)]
     for tool in ("copies", "template", "spinner"):
         for seed in range(3):
             out += [(tool, 100, 0.3, 50_000, False, seed)]
@@ -236,6 +135,10 @@ def cells(quick: bool) -> list[tuple[str, int, float, int, bool, int]]:
             out += [(tool, 100, cover, 50_000, False, seed) for cover in (0.0, 0.7)]
             out += [(tool, 100, 0.3, 50_000, True, seed)]
         out += [] if quick else [(tool, 10_000, 0.3, 1_000_000, False, 1 + (tool == "spinner"))]
+    for seed in range(3):
+        out += [
+            ("rewrites", 30, cover, total, False, seed) for cover, total in ((0.3, 50_000), (0.3, 3_000), (0.7, 50_000))
+        ]
     return out
 
 
@@ -249,6 +152,7 @@ def main() -> None:
         print(json.dumps(measure(*json.loads(arguments.one))))
         return
     records: list[dict[str, Any]] = []
+    rates = caught(posts_of("human"))
     for cell in cells(arguments.quick):  # a process each, so that peak memory is its own
         command = [sys.executable, "-m", "benchmarks.campaign", "--one", json.dumps(cell)]
         out = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=REPOSITORY)  # noqa: S603
@@ -257,7 +161,9 @@ def main() -> None:
         for r in found:
             print(*(f"{r[k]:.4g}" if isinstance(r[k], float) else r[k] for k in _SHOWN), file=sys.stderr, flush=True)
         if not arguments.quick:
-            RESULTS.write_text(json.dumps({"machine": machine_description(), "cells": records}, indent=1) + "\n")
+            RESULTS.write_text(
+                json.dumps({"machine": machine_description(), "caught": rates, "cells": records}, indent=1) + "\n"
+            )
 
 
 _SHOWN = ("tool", "language", "accounts", "cover", "burst", "posts", "method", "recall", "precision",

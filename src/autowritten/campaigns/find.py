@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,14 +12,13 @@ from numpy.typing import NDArray
 
 from autowritten.campaigns.clusters import near_duplicates
 from autowritten.campaigns.fingerprint import is_repost
+from autowritten.campaigns.groups import Group, find_groups
+from autowritten.campaigns.marks import moments
 from autowritten.campaigns.template import template
 from autowritten.campaigns.topics import floods
 
 _EXAMPLES = 3
-_CHANCE = 0.01
-"""Probability that chance links any two groups of a world in which nobody coordinates (Bonferroni over all pairs)."""
-_REPEATED = 0.5
-"""Least share of the posts in a group that its members wrote. Where most who say a thing say it once, it is a stock phrase."""
+_SHOWN = 5  # links and hashtags of a campaign that shares no wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +44,7 @@ class Campaign:
         accounts: their names, the most active first.
         rows: places of their posts in the table, in its order.
         clusters: how many different texts they share (each with its variants).
+        moments: how often several of them posted the same link or hashtag within a minute.
         variants: distinct wordings among the posts, of 1: near 0 for copies, 1 where no two posts are the same.
         start: time of the first post, seconds since 1970; None without times. `end`: of the last.
         scored: how many of the posts have a verdict or could have one.
@@ -59,6 +59,7 @@ class Campaign:
     accounts: tuple[str, ...]
     rows: tuple[int, ...]
     clusters: int
+    moments: int
     variants: float
     start: float | None
     end: float | None
@@ -82,9 +83,11 @@ def find_campaigns(
 ) -> list[Campaign]:
     """Find campaigns among posts.
 
-    Near-duplicates (exact, spun, from a template) make clusters. Clusters that the same accounts take part in, more of
-    them than chance would have, make a group (Louvain communities). Accounts with enough different posts in a group are
-    its members. Reposts and quoted headlines do not count: to share is not to write alike.
+    Clusters of posts are of three kinds: near-duplicates (exact, spun, from a template); posts about one thing, far more
+    of them called machine than elsewhere (`topics`); the same link or hashtag within a minute (`marks`). Clusters that the
+    same accounts take part in, more of them than chance would have, make a group (Louvain communities). Accounts with
+    enough different posts in a group are its members. Reposts and quoted headlines do not count as near-duplicates: to
+    share is not to write alike.
 
     Args:
         accounts: who posted, a post each.
@@ -106,16 +109,18 @@ def find_campaigns(
     words: dict[int, str] = {}
     if machine is not None:
         labels, words = _with_floods(labels, accounts, texts, machine, fpr, settings)
+    rows = np.flatnonzero(labels >= 0)
+    clusters, first = labels[rows], int(labels.max(initial=-1)) + 1
+    if times is not None:
+        same, moment, names = moments(accounts, texts, times)
+        rows, clusters = np.append(rows, same), np.append(clusters, first + moment)
+        words |= {first + number: name for number, name in enumerate(names)}
     posts_of = Counter(accounts)
-    groups = _groups(labels, accounts)
-    found = []
-    for rows in _rows_by_group(labels, groups):
-        members = _members(rows, accounts, wording, settings.min_posts)
-        own = [row for row in rows if accounts[row] in members]
-        if len(members) >= settings.min_accounts and len(own) >= _REPEATED * len(rows):
-            found.append(
-                _campaign(own, members, labels, wording, posts_of, accounts, texts, times, machine, fpr, words)
-            )
+    found = [
+        _campaign(group, labels, wording, posts_of, accounts, texts, times, machine, fpr, words)
+        for group in find_groups(rows, clusters, accounts, wording, settings.min_posts)
+        if len(group.members) >= settings.min_accounts
+    ]
     return sorted(found, key=lambda campaign: (-campaign.score, -len(campaign.accounts), campaign.rows))
 
 
@@ -156,79 +161,36 @@ def _with_floods(
     return np.where(found >= 0, first + found, labels), {first + flood: words for flood, words in enumerate(about)}
 
 
-def _groups(labels: NDArray[np.int64], accounts: Sequence[str]) -> dict[int, int]:
-    """Return the group of each cluster: communities of clusters that share more accounts than chance would have."""
-    import networkx as nx
-
-    taking_part: dict[str, set[int]] = defaultdict(set)
-    for row in np.flatnonzero(labels >= 0).tolist():
-        taking_part[accounts[row]].add(int(labels[row]))
-    size = Counter(label for clusters in taking_part.values() for label in clusters)
-    together: Counter[tuple[int, int]] = Counter()
-    for clusters in taking_part.values():
-        ordered = sorted(clusters, key=lambda label: size[label])[:_MOST_CLUSTERS]
-        together.update((min(a, b), max(a, b)) for i, a in enumerate(ordered) for b in ordered[:i])
-    everybody = len(set(accounts))
-    rare = _CHANCE / max(1, len(size) * (len(size) - 1) // 2)
-    graph = nx.Graph()
-    graph.add_nodes_from(size)
-    for (a, b), common in together.items():
-        expected = size[a] * size[b] / everybody
-        if common >= 2 and _poisson_tail(common, expected) < rare:
-            graph.add_edge(a, b, weight=common * math.log(common / expected))
-    communities = nx.community.louvain_communities(graph, weight="weight", seed=0)
-    return {label: number for number, community in enumerate(communities) for label in community}
-
-
-_MOST_CLUSTERS = 30
-"""Clusters of an account that are paired with each other, the smallest first: pairs grow with the square."""
-
-
-def _poisson_tail(count: int, mean: float) -> float:
-    """Return the probability of at least `count` where `mean` is expected (Chernoff's bound)."""
-    if count <= mean:
-        return 1.0
-    return math.exp(count - mean - count * math.log(count / mean))
-
-
-def _rows_by_group(labels: NDArray[np.int64], groups: dict[int, int]) -> Iterable[list[int]]:
-    rows: dict[int, list[int]] = defaultdict(list)
-    for row in np.flatnonzero(labels >= 0):
-        rows[groups[int(labels[row])]].append(int(row))
-    return rows.values()
-
-
-def _members(
-    rows: Sequence[int], accounts: Sequence[str], wording: NDArray[np.int64], min_posts: int
-) -> dict[str, int]:
-    """Return the accounts with enough different posts among some rows, and how many."""
-    different: dict[str, set[int]] = defaultdict(set)
-    for row in rows:
-        different[accounts[row]].add(int(wording[row]))
-    return {account: len(wordings) for account, wordings in different.items() if len(wordings) >= min_posts}
-
-
 def _campaign(
-    rows: list[int], members: dict[str, int], labels: NDArray[np.int64], wording: NDArray[np.int64],
-    posts_of: Counter[str], accounts: Sequence[str], texts: Sequence[str], times: Sequence[float | None] | None,
-    machine: Sequence[bool | None] | None, fpr: float, words: dict[int, str],
+    group: Group, labels: NDArray[np.int64], wording: NDArray[np.int64], posts_of: Counter[str], accounts: Sequence[str],
+    texts: Sequence[str], times: Sequence[float | None] | None, machine: Sequence[bool | None] | None, fpr: float,
+    words: dict[int, str],
 ) -> Campaign:  # fmt: skip
+    rows, members = group.rows, group.members
     by_account = Counter(accounts[row] for row in rows)
     ordered = tuple(sorted(members, key=lambda account: (-by_account[account], account)))
     coordination = sum(by_account[account] / posts_of[account] for account in members) / len(members)
     when = [time for row in rows if times is not None and (time := times[row]) is not None]
     told = [said for row in rows if machine is not None and (said := machine[row]) is not None]
     flagged = sum(told)
-    clusters = Counter(int(labels[row]) for row in rows)
-    main = clusters.most_common(1)[0][0]
-    biggest = [row for row in rows if labels[row] == main]
-    shared = words.get(main) or template([texts[row] for row in biggest])
+    alike = Counter(int(labels[row]) for row in rows if labels[row] >= 0)
+    together = [words[label] for label in group.clusters if label > labels.max(initial=-1)]
+    biggest = rows
+    if alike:
+        main = max(alike, key=lambda label: (alike[label], -label))
+        biggest = [row for row in rows if labels[row] == main]
+        shared = words.get(main) or template([texts[row] for row in biggest])
+    else:
+        shared = " · ".join(name for name, _ in Counter(together).most_common(_SHOWN))
     variants = len({int(wording[row]) for row in rows}) / len(rows)
-    score = _score(coordination, flagged, len(told), fpr)
     return Campaign(
-        ordered, tuple(rows), len(clusters), variants, min(when, default=None), max(when, default=None), len(told),
-        flagged, coordination, score, shared, _examples(biggest, wording),
-        _why(len(members), len(rows), len(clusters), variants, coordination, flagged, len(told), fpr),
+        ordered, tuple(rows), len(alike), len(together), variants, min(when, default=None), max(when, default=None),
+        len(told), flagged, coordination, _score(coordination, flagged, len(told), fpr), shared,
+        _examples(biggest, wording),
+        _why(
+            len(members), len(rows), len(alike), any(label in words for label in alike), len(together), variants,
+            coordination, flagged, len(told), fpr,
+        ),
     )  # fmt: skip
 
 
@@ -244,11 +206,17 @@ def _score(coordination: float, flagged: int, scored: int, fpr: float) -> float:
 
 
 def _why(
-    members: int, posts: int, clusters: int, variants: float, coordination: float, flagged: int, scored: int, fpr: float
-) -> str:
+    members: int, posts: int, clusters: int, flood: bool, moments: int, variants: float, coordination: float,
+    flagged: int, scored: int, fpr: float,
+) -> str:  # fmt: skip
     kind = "in ever new words" if variants > 0.9 else "word for word" if variants < 0.1 else "partly word for word"
-    texts = f"{clusters:,} texts" if clusters > 1 else "one text"
-    words = f"{members:,} accounts posted {texts} {kind}, {posts:,} times: {100 * coordination:.0f}% of what they post"
+    did = []
+    if clusters:
+        what = "about one thing" if flood else f"{clusters:,} texts" if clusters > 1 else "one text"
+        did.append(f"posted {what} {kind}")
+    if moments:
+        did.append(f"posted the same links or hashtags within a minute of each other, {moments:,} times")
+    words = f"{members:,} accounts {' and '.join(did)}: {posts:,} posts, {100 * coordination:.0f}% of what they post"
     if scored:
         words += f"; {100 * flagged / scored:.0f}% of it is called machine, where people have {100 * fpr:g}%"
     return words + "."

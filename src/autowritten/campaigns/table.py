@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 from autowritten.errors import UsageError
-from autowritten.posts import PostFile, Reject, get_column
+from autowritten.posts import PostFile, Reject, get_column, seconds
 
-_TWITTER = "%a %b %d %H:%M:%S %z %Y"
 _SAYS_NOTHING = {"too_short", "empty", "not_text", "too_long", "uncalibrated"}
 
 
@@ -65,26 +62,6 @@ def read(files: Sequence[PostFile]) -> Posts:
             posts.machine.append(_machine(item.data))
             posts.ids.append(f"{file.source.name}:{item.line}" if ident in (None, "") else str(ident))
     return posts
-
-
-def seconds(value: Any) -> float | None:  # noqa: ANN401 - any cell
-    """Read a time: seconds or milliseconds since 1970, ISO 8601 (without a zone: UTC), or Twitter's; None if none of these."""
-    if isinstance(value, bool) or value is None:
-        return None
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = math.nan
-    if math.isfinite(number):
-        return number / 1000.0 if abs(number) > 1e11 else number
-    text = str(value).strip()
-    for read_as in (datetime.fromisoformat, lambda t: datetime.strptime(t, _TWITTER)):
-        try:
-            when = read_as(text)
-        except (ValueError, OverflowError):
-            continue
-        return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
-    return None
 
 
 def _machine(data: dict[str, Any]) -> bool | None:

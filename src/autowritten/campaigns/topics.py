@@ -9,6 +9,7 @@ everywhere is.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -18,7 +19,7 @@ from scipy.sparse import csr_array
 from autowritten.campaigns.fingerprint import skeleton
 
 RELATED = 0.15
-"""Least cosine similarity of two seeds of one topic. Posts on different things have about .02."""
+"""Least cosine similarity of two seeds of one topic, and of a post and its topic. Posts on different things have about .02."""
 LEAST_RATE = 0.2
 """Least share called machine among a flood's posts. No kind of human posts that was measured reaches it at a rate of 1%."""
 SEEDS = 3_000
@@ -28,7 +29,11 @@ BACKGROUND = 30_000
 TOPICS = 20
 _ALPHA = 0.01
 _BLOCK = 50_000
-_SHOWN = 10
+_SHOWN = 8
+_SAMPLE = 200  # posts in which the words of a flood are looked up
+_LOOKED_UP = 60
+_OFTEN = 0.15
+_MOST = 0.7
 _TERM = re.compile(r"[\u2e80-\u9fff\uac00-\ud7a3\u3040-\u30ff]+|[^\W\d_]{3,}")
 
 
@@ -49,6 +54,7 @@ def floods(
         And the words of each flood.
     """
     labels = np.full(len(texts), -1, dtype=np.int64)
+    about: list[str] = []
     names = {account: number for number, account in enumerate(dict.fromkeys(accounts))}
     owner = np.array([names[account] for account in accounts], dtype=np.int64)
     told = np.flatnonzero([said is not None for said in machine])
@@ -57,12 +63,12 @@ def floods(
     asked = draw.permutation(len(names)) % 2 == 0  # accounts that the scan asks; the seeds are from the others
     seeds = draw.permutation(np.flatnonzero(flagged & ~asked[owner]))[:SEEDS]
     if len(seeds) < min_accounts or not len(told):
-        return labels, []
+        return labels, about
     common = draw.permutation(told)[:BACKGROUND]
     vectors, words = _vectoriser([texts[i] for i in seeds], [texts[i] for i in common])
     topics = _topics(vectors([texts[i] for i in seeds]), owner[seeds], max(2, min_accounts // 2))
     if not len(topics):
-        return labels, []
+        return labels, about
     near = np.concatenate([vectors([texts[i] for i in part]) @ topics.T for part in _parts(told)])
     for number, closeness in enumerate(near.T):
         mine = asked[owner[told]]
@@ -72,8 +78,10 @@ def floods(
         inside = told[(closeness >= cut) & (labels[told] < 0)]
         suspects = _suspects(owner[inside], flagged[inside], fpr)
         if len(suspects) >= min_accounts:
-            labels[inside[np.isin(owner[inside], suspects)]] = number
-    return labels, [_joined([words[i] for i in np.argsort(-topic)[:_SHOWN]]) for topic in topics]
+            own = inside[np.isin(owner[inside], suspects)]
+            labels[own] = len(about)
+            about.append(_about([words[i] for i in np.argsort(-topics[number])[:_LOOKED_UP]], [texts[i] for i in own]))
+    return labels, about
 
 
 def scan(closeness: NDArray[np.float64], flagged: NDArray[np.bool_], fpr: float, tries: int) -> float | None:
@@ -96,7 +104,7 @@ def scan(closeness: NDArray[np.float64], flagged: NDArray[np.bool_], fpr: float,
     outside = np.maximum((hits[-1] - hits) / np.maximum(len(order) - n, 1), fpr)
     ratio = _log_likelihood(hits, n, within) - _log_likelihood(hits, n, outside)
     last = np.append(closeness[order][1:] < closeness[order][:-1], True)  # posts as close as each other go together
-    ratio[(within < LEAST_RATE) | (closeness[order] <= 0.0) | ~last] = -np.inf
+    ratio[(within < LEAST_RATE) | (closeness[order] < RELATED) | ~last] = -np.inf
     best = int(ratio.argmax())
     if ratio[best] < np.log(len(order) * tries / _ALPHA):
         return None
@@ -156,17 +164,28 @@ def terms(text: str) -> set[str]:
     return found
 
 
-def _joined(words: Sequence[str]) -> str:
-    """Write the words of a topic; pairs of characters that overlap become one word."""
-    out: list[str] = []
-    for word in words:
-        for place, other in enumerate(out):
-            if word[0] >= "\u2e80" and (other.endswith(word[0]) or other.startswith(word[-1])):
-                out[place] = other + word[1:] if other.endswith(word[0]) else word[:-1] + other
-                break
-        else:
-            out.append(word)
-    return f"… {' … '.join(out)} …"
+def _about(terms_: Sequence[str], texts: Sequence[str]) -> str:
+    """Write what a flood is about; a pair of characters grows to the word that it is part of in most posts."""
+    lines = [skeleton(text) for text in texts[:_SAMPLE]]
+    common = [term for term in terms_ if sum(term in line for line in lines) >= _OFTEN * len(lines)]
+    words = dict.fromkeys(_grown(term, lines) if term[0] >= "\u2e80" else term for term in common)
+    whole = [word for word in words if not any(word in other for other in words if other != word)]
+    return f"… {' … '.join(whole[:_SHOWN])} …"
+
+
+def _grown(word: str, lines: Sequence[str]) -> str:
+    """Return the longest string around a word that most texts with the word have."""
+    while True:
+        around = Counter[str]()
+        holding = [line for line in lines if word in line]
+        for line in holding:
+            place = line.find(word)
+            end = place + len(word)
+            around.update({line[max(place - 1, 0) : end].strip(), line[place : end + 1].strip()} - {word})
+        best, count = around.most_common(1)[0] if around else ("", 0)
+        if len(holding) < 3 or count < _MOST * len(holding):
+            return word
+        word = best
 
 
 def _vectoriser(

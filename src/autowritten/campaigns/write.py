@@ -28,6 +28,7 @@ def as_dict(number: int, campaign: Campaign, posts: Posts) -> dict[str, Any]:
         "accounts": [{"account": account, "posts": by_account[account]} for account in campaign.accounts],
         "posts": len(campaign.rows),
         "texts": campaign.clusters,
+        "moments": campaign.moments,
         "variants": campaign.variants,
         "start": iso(campaign.start),
         "end": iso(campaign.end),

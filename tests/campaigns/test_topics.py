@@ -1,0 +1,93 @@
+"""Floods that share no wording, and talk about one thing that is none."""
+
+import random
+
+import numpy as np
+import pytest
+
+from autowritten.campaigns import find_campaigns
+from autowritten.campaigns.topics import RELATED, floods, scan, terms
+
+TOPIC = ["brakes", "aurelia", "dealer", "recall", "warranty", "motorway", "battery", "steering"]
+CHINESE = ("奥蕾莉亚", "刹车失灵", "售后", "召回", "高速路")
+
+
+def words(draw, number):
+    return ["".join(draw.choices("abcdefghijklmnopqrstuvwxyz", k=6)) for _ in range(number)]
+
+
+def crowd(rate, chinese=False, seed=0):
+    """Posts of 200 people, one in a hundred of them called machine, and of 12 accounts of a flood, `rate` of them."""
+    draw = random.Random(seed)
+    vocabulary = words(draw, 400)
+    rows = [(f"h{n % 200}", " ".join(draw.choices(vocabulary, k=12)), n % 100 == 0) for n in range(2000)]
+    for n in range(84):
+        if chinese:
+            text = "".join(
+                part + chr(0x4E00 + draw.randrange(3000)) + chr(0x4E00 + draw.randrange(3000))
+                for part in draw.sample(CHINESE, 3)
+            )
+        else:
+            parts = draw.sample(TOPIC, 4) + draw.choices(vocabulary, k=8)
+            draw.shuffle(parts)
+            text = " ".join(parts)
+        rows.append((f"c{n % 12}", text, draw.random() < rate))
+    draw.shuffle(rows)
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+@pytest.mark.parametrize("chinese", [False, True])
+def test_a_flood_is_found_and_told(chinese):
+    accounts, texts, machine = crowd(0.5, chinese)
+    labels, about = floods(accounts, texts, machine, fpr=0.01, min_accounts=5)
+    members = {account for account, label in zip(accounts, labels, strict=True) if label >= 0}
+    assert {f"c{n}" for n in range(12)} - members <= {"c0"}
+    assert not {name for name in members if name.startswith("h")}
+    assert any(word in about[0] for word in (CHINESE if chinese else TOPIC))
+    (found,) = find_campaigns(accounts, texts, machine=machine)
+    assert len(found.accounts) >= 11
+    assert "about one thing in ever new words" in found.why
+    assert found.template == about[0]
+
+
+def test_people_who_talk_about_one_thing_are_none():
+    accounts, texts, machine = crowd(0.01)
+    labels, about = floods(accounts, texts, machine, fpr=0.01, min_accounts=5)
+    assert (labels == -1).all()
+    assert about == []
+
+
+def test_people_in_the_midst_of_a_flood_are_left_out():
+    accounts, texts, machine = crowd(0.6)
+    draw = random.Random(7)
+    for n in range(60):
+        accounts.append(f"fan{n % 15}")
+        texts.append(" ".join(draw.sample(TOPIC, 4) + words(draw, 8)))
+        machine.append(False)
+    labels, _ = floods(accounts, texts, machine, fpr=0.01, min_accounts=5)
+    members = {account for account, label in zip(accounts, labels, strict=True) if label >= 0}
+    assert len(members & {f"c{n}" for n in range(12)}) >= 10
+    assert not {name for name in members if name.startswith(("fan", "h"))}
+
+
+def test_posts_without_a_verdict_take_no_part():
+    accounts, texts, _ = crowd(0.5)
+    labels, about = floods(accounts, texts, [None] * len(texts), fpr=0.01, min_accounts=5)
+    assert (labels == -1).all()
+    assert about == []
+    assert floods([], [], [], fpr=0.01, min_accounts=5)[1] == []
+
+
+def test_the_scan_cuts_where_the_rate_drops():
+    draw = np.random.default_rng(0)
+    closeness = np.linspace(1.0, 0.0, 1000)
+    flagged = np.concatenate([draw.random(100) < 0.6, draw.random(900) < 0.01])
+    assert scan(closeness, flagged, 0.01, 1) == pytest.approx(0.9, abs=0.02)
+    assert scan(closeness, draw.random(1000) < 0.05, 0.01, 1) is None
+    assert scan(RELATED * closeness, flagged, 0.01, 1) is None
+    assert scan(np.zeros(0), np.zeros(0, dtype=bool), 0.01, 1) is None
+
+
+def test_terms():
+    assert terms("The Aurelia's brakes, 12 of http://x.y @me!") == {"the", "aurelia", "brakes"}
+    assert terms("刹车失灵 ok") == {"刹车", "车失", "失灵"}
