@@ -8,11 +8,8 @@ from autowritten.campaigns import Settings, find_campaigns
 from training.generate.template import campaign
 
 DAY = 86_400.0
-WORDS = [
-    a + b
-    for a in ("ka", "lo", "mi", "ne", "ru", "sa", "tu", "vi")
-    for b in ("bra", "den", "fol", "gat", "hin", "jor", "pel", "zom")
-]
+SYLLABLES = ("ka", "lo", "mi", "ne", "ru", "sa", "tu", "vi", "bra", "den", "fol", "gat", "hin", "jor", "pel", "zom")
+WORDS = [a + b + c for a in SYLLABLES for b in SYLLABLES for c in SYLLABLES]
 
 
 def honest(number, draw):

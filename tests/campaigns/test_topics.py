@@ -24,11 +24,10 @@ def crowd(rate, chinese=False, seed=0):
     for n in range(84):
         if chinese:
             text = "".join(
-                part + chr(0x4E00 + draw.randrange(3000)) + chr(0x4E00 + draw.randrange(3000))
-                for part in draw.sample(CHINESE, 3)
+                part + "".join(chr(0x4E00 + draw.randrange(60)) for _ in range(4)) for part in draw.sample(CHINESE, 3)
             )
         else:
-            parts = draw.sample(TOPIC, 4) + draw.choices(vocabulary, k=8)
+            parts = draw.sample(TOPIC, 4) + draw.choices(vocabulary, k=9)
             draw.shuffle(parts)
             text = " ".join(parts)
         rows.append((f"c{n % 12}", text, draw.random() < rate))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from autowritten.campaigns.fingerprint import SHINGLE, bands, signatures, similarity, skeleton
 
-SIMILAR = 0.3
+SIMILAR = 0.25
 """Least estimated Jaccard similarity of two posts that are linked. Unrelated posts of one language have about .03."""
 SHORTEST = 4 * SHINGLE
 """Least width of a skeleton (a Chinese character counts two): of shorter posts many are alike by chance."""
