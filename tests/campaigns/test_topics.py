@@ -9,28 +9,25 @@ from autowritten.campaigns import find_campaigns
 from autowritten.campaigns.topics import RELATED, floods, scan, terms
 
 TOPIC = ["brakes", "aurelia", "dealer", "recall", "warranty", "motorway", "battery", "steering"]
-CHINESE = ("奥蕾莉亚", "刹车失灵", "售后", "召回", "高速路")
+CHINESE = ["奥蕾莉亚", "刹车失灵", "售后服务", "召回", "高速路", "发动机", "方向盘", "经销商"]
 
 
-def words(draw, number):
+def words(draw, number, chinese=False):
+    if chinese:
+        return [chr(0x4E00 + draw.randrange(500)) + chr(0x5200 + draw.randrange(500)) for _ in range(number)]
     return ["".join(draw.choices("abcdefghijklmnopqrstuvwxyz", k=6)) for _ in range(number)]
 
 
 def crowd(rate, chinese=False, seed=0):
     """Posts of 200 people, one in a hundred of them called machine, and of 12 accounts of a flood, `rate` of them."""
     draw = random.Random(seed)
-    vocabulary = words(draw, 400)
-    rows = [(f"h{n % 200}", " ".join(draw.choices(vocabulary, k=12)), n % 100 == 0) for n in range(2000)]
+    vocabulary = words(draw, 100 if chinese else 400, chinese)
+    space = "" if chinese else " "
+    rows = [(f"h{n % 200}", space.join(draw.choices(vocabulary, k=12)), n % 100 == 0) for n in range(2000)]
     for n in range(84):
-        if chinese:
-            text = "".join(
-                part + "".join(chr(0x4E00 + draw.randrange(60)) for _ in range(4)) for part in draw.sample(CHINESE, 3)
-            )
-        else:
-            parts = draw.sample(TOPIC, 4) + draw.choices(vocabulary, k=9)
-            draw.shuffle(parts)
-            text = " ".join(parts)
-        rows.append((f"c{n % 12}", text, draw.random() < rate))
+        parts = draw.sample(CHINESE if chinese else TOPIC, 4) + draw.choices(vocabulary, k=9)
+        draw.shuffle(parts)
+        rows.append((f"c{n % 12}", space.join(parts), draw.random() < rate))
     draw.shuffle(rows)
     return [list(column) for column in zip(*rows, strict=True)]
 
