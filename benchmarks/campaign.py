@@ -10,7 +10,7 @@ posts is cover, drawn like the honest ones. Posts come in one burst of six hours
 world there is no campaign, but a tenth of the accounts let machines write all they post, each about its own things.
 
 Verdicts follow what was measured: a campaign's text is called machine as often as those of its tool and language were
-(300 of each are scored first), an honest one at the false-positive rate; a text that comes again has its verdict again.
+(100 of each are scored first, and all rewrites), an honest one at the false-positive rate; a text that comes again has its verdict again.
 
 Baselines: `exact copies` (CooRTweet's rule: accounts that share two or more of the same texts with the same other
 account), `word jaccard` (the QUT toolkit's co-similarity: word sets with a Jaccard of .8 or more within 60 seconds, two
@@ -136,9 +136,8 @@ def cells(quick: bool) -> list[tuple[str, int, float, int, bool, int]]:
             out += [(tool, 100, 0.3, 50_000, True, seed)]
         out += [] if quick else [(tool, 10_000, 0.3, 1_000_000, False, 1 + (tool == "spinner"))]
     for seed in range(3):
-        out += [
-            ("rewrites", 30, cover, total, False, seed) for cover, total in ((0.3, 50_000), (0.3, 3_000), (0.7, 50_000))
-        ]
+        out += [("rewrites", 15, 0.3, 20_000, False, seed), ("rewrites", 15, 0.3, 1_500, False, seed)]
+        out += [("rewrites", 15, 0.7, 20_000, False, seed)]
     return out
 
 

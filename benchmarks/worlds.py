@@ -22,7 +22,7 @@ WEEKS = 14 * 86_400.0
 BURST = 6 * 3_600.0
 FPR = 0.01
 TOOLS = ("copies", "template", "spinner", "rewrites")
-JUDGED = 300
+JUDGED = 100
 
 
 @dataclass(frozen=True)
@@ -71,29 +71,42 @@ def variants(tool: str, lang: str, number: int, pools: dict[str, list[Post]], se
     raise SystemExit("the spinner finds nothing to spin in these posts")
 
 
-def caught(pools: dict[str, list[Post]]) -> dict[str, dict[str, float]]:
-    """Return the share of each tool's posts that the detector calls machine, by language: 300 of each are scored, once."""
-    file = work_folder() / "campaign_caught.json"
-    if file.exists():
-        found: dict[str, dict[str, float]] = json.loads(file.read_text())
-        return found
-    from autowritten import Detector
-
-    detector = Detector.load(fpr=FPR)
-    found = {}
+def verdicts(pools: dict[str, list[Post]]) -> dict[str, dict[str, dict[str, bool]]]:
+    """Return whether the detector calls posts machine: by tool, language and text; some are scored, once."""
+    file = work_folder() / "campaign_verdicts.json"
+    found: dict[str, dict[str, dict[str, bool]]] = json.loads(file.read_text()) if file.exists() else {}
+    detector = None
     for tool in TOOLS:
         for seed, lang in enumerate(LANGUAGES):
-            texts = variants(tool, lang, JUDGED, pools, seed)
-            called = [score.verdict == "machine" for score in detector.score_many(texts)]
-            found.setdefault(tool, {})[lang] = sum(called) / len(called)
-    file.write_text(json.dumps(found))
+            own = found.setdefault(tool, {}).setdefault(lang, {})
+            texts = dict.fromkeys(
+                rewrites.read()[lang] if tool == "rewrites" else variants(tool, lang, JUDGED, pools, seed)
+            )
+            missing = [text for text in texts if text not in own]
+            if not missing:
+                continue
+            from autowritten import Detector
+
+            detector = detector or Detector.load(fpr=FPR)
+            own |= dict(zip(missing, [s.verdict == "machine" for s in detector.score_many(missing)], strict=True))
+            file.write_text(json.dumps(found, ensure_ascii=False))
     return found
+
+
+def caught(pools: dict[str, list[Post]]) -> dict[str, dict[str, float]]:
+    """Return the share of each tool's posts that the detector calls machine, by language (see `verdicts`)."""
+    return {
+        tool: {lang: sum(own.values()) / len(own) for lang, own in by_language.items()}
+        for tool, by_language in verdicts(pools).items()
+    }
 
 
 def world(tool: str, campaign_accounts: int, cover: float, total: int, *, burst: bool, seed: int) -> World:
     """Simulate `total` posts."""
     pools = posts_of("human")
     rates = caught(pools)
+    lang = LANGUAGES[seed % 3]
+    known = verdicts(pools)[tool][lang] if tool in TOOLS else {}
     draw = np.random.default_rng([seed, campaign_accounts, int(100 * cover), burst])
     weights = np.array([len(pools[lang]) for lang in LANGUAGES], dtype=float)
     honest = _Deck({lang: [post.text for post in pool] for lang, pool in pools.items()}, draw)
@@ -103,10 +116,9 @@ def world(tool: str, campaign_accounts: int, cover: float, total: int, *, burst:
         accounts.append(account)
         texts.append(text)
         times.append(when)
-        machine.append(_called(text, rate))
+        machine.append(known[text] if text in known else _called(text, rate))
 
     guilty = [f"c{n}" for n in range(campaign_accounts)]
-    lang = LANGUAGES[seed % 3]
     if guilty and tool == "unrelated":
         # Other sets have many posts of one brief, which is a flood.
         pairs = {
