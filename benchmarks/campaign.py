@@ -10,7 +10,8 @@ posts is cover, drawn like the honest ones. Posts come in one burst of six hours
 world there is no campaign, but a tenth of the accounts let machines write all they post, each about its own things.
 
 Verdicts follow what was measured: a campaign's text is called machine as often as those of its tool and language were
-(100 of each are scored first, and all rewrites), an honest one at the false-positive rate; a text that comes again has its verdict again.
+(100 of each are scored first, and all rewrites), an honest one at the false-positive rate; a text that comes again has
+its verdict again.
 
 Baselines: `exact copies` (CooRTweet's rule: accounts that share two or more of the same texts with the same other
 account), `word jaccard` (the QUT toolkit's co-similarity: word sets with a Jaccard of .8 or more within 60 seconds, two

@@ -124,6 +124,7 @@ class Explanation:
             not scored.
         threshold: the logit from which such a post is called machine; None if not scored.
         false_positive_rate: share of human calibration posts at or above that threshold.
+        features: the value of each feature, as in `features`. Empty if not scored.
     """
 
     score: Score
@@ -132,3 +133,4 @@ class Explanation:
     contributions: dict[str, float] = field(default_factory=dict)
     threshold: float | None = None
     false_positive_rate: float | None = None
+    features: dict[str, float] = field(default_factory=dict)

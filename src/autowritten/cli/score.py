@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-_INPUT, _OUTPUT, _MODEL = "What to read", "What to write", "How to judge"
+_INPUT, _OUTPUT, _MODEL, _ENGINE = "What to read", "What to write", "How to judge", "Beyond this process"
 
 
 def score(
@@ -19,10 +19,11 @@ def score(
         ),
     ],
     output: Annotated[
-        Path | None,
+        str | None,  # a path; with --engine, of an object store perhaps
         typer.Option(
             "--output",
             "-o",
+            metavar="PATH",
             help="Write here: .jsonl, .csv or .parquet. Put in place only when whole.",
             rich_help_panel=_OUTPUT,
         ),
@@ -105,6 +106,18 @@ def score(
     restart: Annotated[
         bool, typer.Option("--restart", help="Throw away a run that broke off.", rich_help_panel=_OUTPUT)
     ] = False,
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            help="ray: score on a Ray cluster, or with several workers here. FILEs are Parquet, JSONL or CSV, also in an "
+            "object store; -o names a folder.",
+            rich_help_panel=_ENGINE,
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Workers of --engine, a core or a GPU each. (default: 1)", rich_help_panel=_ENGINE),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No words on stderr but errors.")] = False,
 ) -> None:
     """Score posts: a probability, a verdict and the reason for each.
@@ -119,8 +132,9 @@ def score(
     options = ReadOptions(text, ident, account, time, read_as, encoding, delimiter, max_chars)
     kept = tuple(name.strip() for name in columns.split(",")) if columns else ()
     request = Request(
-        inputs, options, output, format, kept, rejects, spreadsheet, fpr, bundle, lm, fast, resume, restart, quiet
-    )
+        inputs, options, output, format, kept, rejects, spreadsheet, fpr, bundle, lm, fast, resume, restart, quiet,
+        engine, workers,
+    )  # fmt: skip
     raise typer.Exit(run(request, _load))
 
 

@@ -8,6 +8,7 @@ import signal
 import sys
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol, Self
 
 from rich.console import Console
@@ -34,7 +35,6 @@ from autowritten.report.terminal import TableSink, safe, summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
     from types import FrameType
 
     from autowritten.posts import Columns, Reject, Row, Sink, Tally
@@ -56,7 +56,7 @@ class Request:
 
     inputs: Sequence[str]
     options: ReadOptions
-    output: Path | None = None
+    output: str | None = None
     format: str | None = None
     columns: tuple[str, ...] = ()
     rejects: Path | None = None
@@ -68,6 +68,8 @@ class Request:
     resume: bool = False
     restart: bool = False
     quiet: bool = False
+    engine: str | None = None
+    workers: int | None = None
 
 
 def run(request: Request, load: Callable[[str | None, str | None, bool], NamedScorer]) -> int:
@@ -85,6 +87,8 @@ def run(request: Request, load: Callable[[str | None, str | None, bool], NamedSc
         AutowrittenError: something could not be read, loaded or written.
     """
     say = Console(stderr=True, quiet=request.quiet, highlight=False, soft_wrap=True)
+    if request.engine is not None:
+        return _on_ray(request, say)
     files = open_posts(request.inputs, request.options)
     _check(request, files, say)
     for file in files:
@@ -95,7 +99,39 @@ def run(request: Request, load: Callable[[str | None, str | None, bool], NamedSc
     return _to_file(request, request.output, files, scorer, say)
 
 
-def _to_file(request: Request, output: Path, files: Sequence[PostFile], scorer: NamedScorer, say: Console) -> int:
+def _on_ray(request: Request, say: Console) -> int:
+    """Score with Ray, which reads and writes by itself."""
+    heeded = Request(
+        request.inputs, ReadOptions(request.options.text), request.output, fpr=request.fpr, bundle=request.bundle,
+        fast=request.fast, quiet=request.quiet, engine="ray", workers=request.workers,
+    )  # fmt: skip
+    if request.engine != "ray":
+        raise UsageError(f"--engine {request.engine}: there is only ray; for Spark see docs/scaling.md")
+    if request.output is None:
+        raise UsageError("--engine ray writes Parquet files into a folder: give -o")
+    if request != heeded:
+        raise UsageError(
+            "--engine ray heeds -o, --text, --fpr, --bundle, --fast, --workers and --quiet, no other option"
+        )
+    try:
+        from autowritten.engines.ray import score_files as score_with_ray
+    except ModuleNotFoundError as error:
+        raise AutowrittenError(f'--engine ray needs the package {error.name}: pip install "autowritten[ray]"') from None
+    from autowritten.bundle import Bundle
+    from autowritten.engines.spec import ScorerSpec
+
+    bundle = Bundle.from_pretrained(request.bundle)
+    fpr = request.fpr or bundle.config["fpr"]
+    bundle.judge(request.fast).thresholds.check(fpr)  # told before Ray starts, not by a worker
+    spec = ScorerSpec(request.bundle, request.fpr, request.fast)
+    tally = score_with_ray(
+        request.inputs, request.output, spec, text_column=request.options.text, workers=request.workers or 1
+    )
+    say.print(summary(tally, fpr, f"{request.output}/rejects"), markup=False)
+    return 1 if tally.rejects else 0
+
+
+def _to_file(request: Request, output: str, files: Sequence[PostFile], scorer: NamedScorer, say: Console) -> int:
     with OutputFile(
         output,
         _settings(request, files, scorer),
@@ -254,9 +290,11 @@ def _check(request: Request, files: Sequence[PostFile], say: Console) -> None:
         for name, given in (("--resume", request.resume), ("--restart", request.restart)):
             if given:
                 raise UsageError(f"{name} needs a file: give -o")
+    if request.workers is not None:
+        raise UsageError("--workers needs --engine ray")
     if request.resume and request.restart:
         raise UsageError("--resume and --restart are each other's opposite")
-    if request.spreadsheet and (request.output is None or output_format(request.output, request.format) != "csv"):
+    if request.spreadsheet and (request.output is None or output_format(Path(request.output), request.format) != "csv"):
         raise UsageError("--spreadsheet is for CSV: give -o with a .csv name")
     known = {name for file in files for name in file.names}.union(SCORE_COLUMNS)
     unknown = [name for name in request.columns if name.removeprefix("input_") not in known]

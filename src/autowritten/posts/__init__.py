@@ -16,6 +16,7 @@ from autowritten.posts.output import OutputFile
 from autowritten.posts.read import FORMATS, PostFile, ReadOptions, open_posts
 from autowritten.posts.rows import Reject, Row
 from autowritten.posts.run import Scorer, Sink, Tally, score_files
+from autowritten.posts.times import seconds
 from autowritten.posts.write import OUTPUT_FORMATS, SCORE_COLUMNS, reject_to_json, scored_row
 
 __all__ = [
@@ -38,4 +39,5 @@ __all__ = [
     "resolve_columns",
     "score_files",
     "scored_row",
+    "seconds",
 ]

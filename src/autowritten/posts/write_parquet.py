@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _BATCH = 4096
-_SCORE_TYPES = {
+SCORE_TYPES = {
     name: pa.string() if name in ("verdict", "reason", "language", "obfuscation", "model") else pa.float64()
     for name in SCORE_COLUMNS
 } | {"tokens": pa.int64(), "windows": pa.int64()}
+"""What a score adds to a row, with types."""
 
 
 class _Misfit(Exception):
@@ -37,9 +38,9 @@ def jsonl_to_parquet(rows: Path, out: Path, hints: Mapping[str, pa.DataType] | N
         out: where to write; overwritten.
         hints: types that columns had in a Parquet input, used where the values allow it.
     """
-    wanted: dict[str, pa.DataType] = dict(hints or {}) | _SCORE_TYPES
+    wanted: dict[str, pa.DataType] = dict(hints or {}) | SCORE_TYPES
     told = _column_types(rows)
-    names = [name for name in told if name not in _SCORE_TYPES] + [name for name in told if name in _SCORE_TYPES]
+    names = [name for name in told if name not in SCORE_TYPES] + [name for name in told if name in SCORE_TYPES]
     types = {name: wanted.get(name, told[name]) for name in names}
     while True:
         try:
