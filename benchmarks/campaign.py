@@ -1,6 +1,6 @@
 """How well campaigns are found: simulated floods of one tool among real human posts, beside plain baselines.
 
-    python -m benchmarks.campaign [--quick]
+    python -m benchmarks.campaign [--quick]        # and writes the table of docs/campaigns.md
 
 Honest accounts post real human posts of `../shared/data` (train and dev, never the bench), ten each on average over two
 weeks. In a world of more posts than there are texts these come again: every honest text is then also other accounts'
@@ -41,6 +41,7 @@ from training.generate.posts import LANGUAGES
 from training.paths import REPOSITORY
 
 RESULTS = REPOSITORY / "benchmarks" / "results" / "campaign.json"
+PAGE = REPOSITORY / "docs" / "campaigns.md"
 
 
 def ours(posts: World) -> tuple[set[str], int]:
@@ -127,7 +128,11 @@ def measure(
 def cells(quick: bool) -> list[tuple[str, int, float, int, bool, int]]:
     """Return what is swept: tool, accounts, cover, posts, burst, seed."""
     out = [("none", 0, 0.0, 100_000, False, 0), ("unrelated", 1_000, 0.0, 100_000, False, 0)]
-    for tool in ("copies", "template", "spinner"):
+    for seed in range(3):
+        out += [("rewrites", 15, 0.3, 20_000, False, seed), ("rewrites", 15, 0.3, 1_500, False, seed)]
+        out += [("rewrites", 15, 0.7, 20_000, False, seed)]
+    for tool in ("template", "spinner", "copies"):
+        out += [] if quick else [(tool, 10_000, 0.3, 1_000_000, False, 1 + (tool == "spinner"))]
         for seed in range(3):
             out += [(tool, 100, 0.3, 50_000, False, seed)]
             if quick:
@@ -135,11 +140,31 @@ def cells(quick: bool) -> list[tuple[str, int, float, int, bool, int]]:
             out += [(tool, n, 0.3, 50_000, False, seed) for n in (10, 1_000)]
             out += [(tool, 100, cover, 50_000, False, seed) for cover in (0.0, 0.7)]
             out += [(tool, 100, 0.3, 50_000, True, seed)]
-        out += [] if quick else [(tool, 10_000, 0.3, 1_000_000, False, 1 + (tool == "spinner"))]
-    for seed in range(3):
-        out += [("rewrites", 15, 0.3, 20_000, False, seed), ("rewrites", 15, 0.3, 1_500, False, seed)]
-        out += [("rewrites", 15, 0.7, 20_000, False, seed)]
     return out
+
+
+def table(cells: list[dict[str, Any]]) -> str:
+    """Return the results as a Markdown table: languages together, each method's share of guilty and of honest accounts."""
+    frame = pd.DataFrame(cells).sort_values("posts", kind="stable")
+    world = ["tool", "accounts", "cover", "burst", "posts"]
+    lines = ["| world | " + " | ".join(METHODS) + " |", "|---|" + "---|" * len(METHODS)]
+    for (tool, accounts, cover, burst, posts), own in frame.groupby(world, sort=False):
+        words = f"{tool}: {accounts:,} accounts, {100 * cover:.0f}% cover" if accounts else "no campaign"
+        words = f"{accounts:,} accounts each with a machine of its own" if tool == "unrelated" else words
+        row = [f"{words}{', one burst' * burst}, {posts:,} posts"]
+        for method in METHODS:
+            mine = own[own["method"] == method]
+            found = "" if mine["recall"].isna().all() else f"**{100 * mine['recall'].mean():.1f}%**, "
+            row.append(f"{found}{100 * mine['honest_flagged_share'].mean():.2f}%" if len(mine) else "–")
+        lines.append("| " + " | ".join(row) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def write_table(cells: list[dict[str, Any]]) -> None:
+    """Put the table into its page."""
+    page = PAGE.read_text(encoding="utf-8")
+    before, after = page.split("<!-- table -->\n")[0], page.split("<!-- end of table -->\n")[1]
+    PAGE.write_text(f"{before}<!-- table -->\n{table(cells)}<!-- end of table -->\n{after}", encoding="utf-8")
 
 
 def main() -> None:
@@ -164,6 +189,7 @@ def main() -> None:
             RESULTS.write_text(
                 json.dumps({"machine": machine_description(), "caught": rates, "cells": records}, indent=1) + "\n"
             )
+            write_table(records)
 
 
 _SHOWN = ("tool", "language", "accounts", "cover", "burst", "posts", "method", "recall", "precision",
