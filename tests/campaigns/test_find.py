@@ -2,6 +2,7 @@
 
 import random
 
+import pyarrow as pa
 import pytest
 
 from autowritten.campaigns import Settings, find_campaigns
@@ -47,6 +48,16 @@ def test_the_campaign_is_found_and_told(crowd):
     assert len({crowd[1][row] for row in found.examples}) == 3
     assert "20 accounts posted" in found.why
     assert "100% of it is called machine, where people have 1%" in found.why
+
+
+def test_columns_of_tables_do_as_well(crowd):
+    names = ["accounts", "texts", "times", "machine"]
+    table = pa.table(dict(zip(names, crowd, strict=True)))
+    frame = table.to_pandas().iloc[::-1]  # an index that is not 0, 1, …
+    assert find([table[name] for name in names]) == find(crowd)
+    unknown = [*crowd[:2], [float("nan")] * len(crowd[0]), [None] * len(crowd[0])]
+    assert find(unknown) == find([*crowd[:2], [None] * len(crowd[0]), [None] * len(crowd[0])])
+    assert find([frame[name] for name in names])[0].accounts == find(crowd)[0].accounts
 
 
 def test_order_of_rows_does_not_matter(crowd):

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,7 +91,7 @@ def find_campaigns(
     share is not to write alike.
 
     Args:
-        accounts: who posted, a post each.
+        accounts: who posted, a post each; a list, or a column of a pandas or pyarrow table, as all that follow.
         texts: the posts.
         times: seconds since 1970; None where unknown.
         machine: whether the detector called the post machine; None where it could not say.
@@ -101,6 +102,8 @@ def find_campaigns(
         Campaigns, the highest score first.
     """
     settings = settings or Settings()
+    accounts, texts = _values(accounts), _values(texts)
+    times, machine = (None if column is None else _values(column) for column in (times, machine))
     labels, wording = near_duplicates(texts)
     labels[[is_repost(text) for text in texts]] = -1
     if times is not None and settings.window is not None:
@@ -122,6 +125,12 @@ def find_campaigns(
         if len(group.members) >= settings.min_accounts
     ]
     return sorted(found, key=lambda campaign: (-campaign.score, -len(campaign.accounts), campaign.rows))
+
+
+def _values(column: Any) -> list[Any]:  # noqa: ANN401 - what holds a column
+    """Return the values of a column as Python's own; NaN, which is no value and not equal to itself, as None."""
+    values = column.to_pylist() if hasattr(column, "to_pylist") else column
+    return [None if value is None or value != value else value for value in values]  # noqa: PLR0124
 
 
 def _split(labels: NDArray[np.int64], times: Sequence[float | None], window: float) -> NDArray[np.int64]:
