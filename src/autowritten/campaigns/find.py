@@ -130,7 +130,7 @@ def find_campaigns(
 def _values(column: Any) -> list[Any]:  # noqa: ANN401 - what holds a column
     """Return the values of a column as Python's own; NaN, which is no value and not equal to itself, as None."""
     values = column.to_pylist() if hasattr(column, "to_pylist") else column
-    return [None if value is None or value != value else value for value in values]  # noqa: PLR0124
+    return [None if value is None or value != value else value for value in values]
 
 
 def _split(labels: NDArray[np.int64], times: Sequence[float | None], window: float) -> NDArray[np.int64]:
