@@ -89,7 +89,6 @@ class TransformersModel:
     @classmethod
     def load(cls, name: str, batch: int = 48) -> TransformersModel:
         """Opens a folder, a Hugging Face id or a GGUF file, in bfloat16 where the processor has it: three times as fast."""
-        import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
         from autowritten.matrix import best_dtype
