@@ -81,7 +81,7 @@ def test_hostile_rows(tmp_path, examples):
         path = tmp_path / "in.jsonl"
         lines.insert(0, b'{"text": "a good row first, or junk may well spell the magic bytes of an archive"}')
         path.write_bytes(b"\n".join(lines) + b"\n")
-        expected = sum(1 for line in lines if line.strip(b" \t\r\x0b\x0c\x1c\x1d\x1e\x1f\x85\xa0"))
+        expected = sum(1 for line in lines if line.decode("utf-8", "surrogateescape").strip())  # but for blank lines
         for name in ("out.jsonl", "out.csv", "out.parquet"):
             tally = score(tmp_path, path, name, encoding="utf-8")
             assert tally.rows == expected
