@@ -1,22 +1,7 @@
-"""Times and verdicts of files, read."""
-
-import pytest
+"""Posts of files as columns."""
 
 from autowritten.campaigns import table
 from autowritten.posts import ReadOptions, open_posts
-
-
-@pytest.mark.parametrize(
-    ("value", "seconds"),
-    [
-        (0, 0.0), ("1746086400", 1746086400.0), (1746086400123, 1746086400.123), ("2025-05-01T08:00:00Z", 1746086400.0),
-        ("2025-05-01T10:00:00+02:00", 1746086400.0), ("2025-05-01 08:00", 1746086400.0),
-        ("Thu May 01 08:00:00 +0000 2025", 1746086400.0), ("2025-05-01", 1746057600.0),
-        (None, None), ("", None), ("yesterday", None), (True, None), ("nan", None), ([1], None),
-    ],
-)  # fmt: skip
-def test_times(value, seconds):
-    assert table.seconds(value) == seconds
 
 
 def test_posts_are_read_with_what_the_detector_said(tmp_path):

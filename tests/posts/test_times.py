@@ -14,6 +14,6 @@ def test_times_are_read_in_all_their_forms(written):
     assert seconds(written) == 1_746_950_400.0
 
 
-@pytest.mark.parametrize("written", [None, True, "", "yesterday", [], {}, "2025-13-45"])
+@pytest.mark.parametrize("written", [None, True, "", "yesterday", "nan", [], {}, "2025-13-45"])
 def test_what_is_no_time_is_none(written):
     assert seconds(written) is None

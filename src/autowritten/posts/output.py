@@ -86,7 +86,7 @@ class OutputFile:
         self._rejects_partial = Path(f"{path}.rejects.partial")
         self._check_paths(inputs)
         self._lock = FileLock(f"{path}.lock", timeout=0)
-        with explain_write_errors(self.path):
+        with explain_write_errors(self.path, "; make room and go on with --resume"):
             self._partial.open("ab").close()  # a folder that can't be written says so here, in its own words
             self._take_lock()
             try:
@@ -114,7 +114,7 @@ class OutputFile:
         Raises:
             AutowrittenError: the disk is full or fails; what was committed before is safe.
         """
-        with explain_write_errors(self.path):
+        with explain_write_errors(self.path, "; make room and go on with --resume"):
             scored = [scored_row(row.data, score, self._columns) for row, _, score in rows]
             for row in scored:
                 if not row.keys() <= self._names.keys():
@@ -131,7 +131,7 @@ class OutputFile:
         Raises:
             AutowrittenError: the disk is full or fails.
         """
-        with explain_write_errors(self.path):
+        with explain_write_errors(self.path, "; make room and go on with --resume"):
             for file in (self._rows, self._rejects):
                 _sync(file)
             tally = self.tally
@@ -147,7 +147,7 @@ class OutputFile:
             AutowrittenError: the disk is full or fails; the run can still be resumed.
         """
         self.commit()
-        with explain_write_errors(self.path):
+        with explain_write_errors(self.path, "; make room and go on with --resume"):
             made = Path(f"{self.path}.tmp")
             try:
                 if self.format == "csv":
@@ -265,8 +265,8 @@ def refuse_inputs(outputs: Iterable[Path], inputs: Iterable[str]) -> None:
 
 
 @contextmanager
-def explain_write_errors(path: Path | str) -> Iterator[None]:
-    """Turn a failing write into one line that says what to do.
+def explain_write_errors(path: Path | str, when_full: str = "; make room") -> Iterator[None]:
+    """Turn a failing write into one line that says what to do, `when_full` if the disk is.
 
     Raises:
         AutowrittenError: in place of `OSError`, but for a pipe whose reader has gone.
@@ -276,7 +276,7 @@ def explain_write_errors(path: Path | str) -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        hint = "; make room and go on with --resume" if error.errno in _FULL and isinstance(path, Path) else ""
+        hint = when_full if error.errno in _FULL and isinstance(path, Path) else ""
         raise AutowrittenError(f"{path}: can't be written: {error.strerror or error}{hint}") from error
 
 
