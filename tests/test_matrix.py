@@ -15,7 +15,7 @@ TOLERANCE = {torch.float32: 1e-5, torch.bfloat16: 0.05}
 @pytest.mark.parametrize("rows", [1, 7, 300])
 def test_products(monkeypatch, rows, dtype, packed):
     if not packed:
-        monkeypatch.setattr(matrix, "_packs", lambda device: False)
+        monkeypatch.setattr(matrix, "_packs", lambda device, dtype: False)
     g = torch.Generator().manual_seed(0)
     x, weight = (torch.randn(n, 24, generator=g).to(dtype) for n in (rows, 40))
     product = Matrix(weight, dtype)

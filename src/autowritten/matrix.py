@@ -39,7 +39,7 @@ class Matrix:
     def __init__(self, weight: Tensor, dtype: torch.dtype) -> None:
         self.weight = weight.to(dtype).contiguous()
         self._packed: Any = None
-        if _packs(weight.device):
+        if _packs(weight.device, dtype):
             self._packed = torch.ops.mkldnn._linear_pointwise
             self.weight = torch.ops.mkldnn._reorder_linear_weight(self.weight, _ROWS)
 
@@ -60,10 +60,11 @@ _ROWS = 1024
 """Rows that the layout is chosen for; others cost the same."""
 
 
-def _packs(device: torch.device) -> bool:
-    return (
+def _packs(device: torch.device, dtype: torch.dtype) -> bool:
+    return bool(
         device.type == "cpu"
         and platform.machine() in {"x86_64", "AMD64"}
         and torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
         and hasattr(torch.ops.mkldnn, "_linear_pointwise")
+        and (dtype != torch.bfloat16 or torch.ops.mkldnn._is_mkldnn_bf16_supported())
     )

@@ -91,12 +91,22 @@ def _settled(ties: list[tuple[int, int]], accounts: Sequence[str], wording: NDAr
     """Return a community's members and their posts, once clusters that mostly others wrote are left out."""
     while True:
         different: dict[str, set[int]] = defaultdict(set)
-        for row, _ in ties:
+        clusters_of: dict[str, set[int]] = defaultdict(set)
+        for row, label in ties:
             different[accounts[row]].add(int(wording[row]))
+            clusters_of[accounts[row]].add(label)
         members = frozenset(account for account, wordings in different.items() if len(wordings) >= min_posts)
         size = Counter(label for _, label in ties)
         theirs = Counter(label for row, label in ties if accounts[row] in members)
-        kept = [(row, label) for row, label in ties if theirs[label] >= REPEATED * size[label]]
+        # All clusters but the largest have to be repeated by accounts that are in another one too, or a subject that many
+        # people come back to would join the campaign whose accounts touch on it for cover.
+        largest = max(size, key=lambda label: (size[label], -label)) if size else -1
+        repeated = Counter(
+            label
+            for row, label in ties
+            if accounts[row] in members and (label == largest or len(clusters_of[accounts[row]]) > 1)
+        )
+        kept = [(row, label) for row, label in ties if repeated[label] >= REPEATED * size[label]]
         if len(kept) == len(ties):
             return Group(members, sorted({row for row, _ in ties if accounts[row] in members}), theirs)
         ties = kept

@@ -11,6 +11,8 @@ import orjson
 
 # orjson makes floats of integers that do not fit 64 bits, and an id would come out as another one.
 _LONG_NUMBER = re.compile(r"-\d{19}|\d{20}")
+_NESTED = (dict, list)
+_LARGEST = 2.0**63
 # `NaN` and `Infinity`, which Python and pandas write although JSON has no such thing, are read as null.
 DECODER = json.JSONDecoder(parse_constant=lambda _name: None)
 
@@ -22,12 +24,20 @@ def decode(text: str) -> Any:  # noqa: ANN401 - any JSON value
         ValueError: not JSON; the message says where.
         RecursionError: nested too deep.
     """
-    if not _LONG_NUMBER.search(text):
-        try:
-            return orjson.loads(text)
-        except orjson.JSONDecodeError:
-            pass  # broken, or with a lone surrogate or NaN: the other one knows
-    return DECODER.decode(text)
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:  # broken, or with a lone surrogate or NaN: the other one knows
+        return DECODER.decode(text)
+    return DECODER.decode(text) if _lost_digits(value, text) else value
+
+
+def _lost_digits(value: Any, text: str) -> bool:  # noqa: ANN401 - any JSON value
+    """Say whether orjson may have made a float of an integer over 64 bits; a look at flat rows is faster than a search."""
+    if type(value) is dict:
+        kinds = {type(inner) for inner in value.values()}
+        if kinds.isdisjoint(_NESTED):
+            return float in kinds and any(type(v) is float and abs(v) >= _LARGEST for v in value.values())
+    return _LONG_NUMBER.search(text) is not None
 
 
 def encode(value: Any) -> str:  # noqa: ANN401 - any value of a row
