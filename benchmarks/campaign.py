@@ -37,7 +37,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.speed import machine as machine_description
-from benchmarks.worlds import FPR, World, caught, posts_of, world
+from benchmarks.worlds import FPR, World, caught, posts_of, verdicts, world
 from training.generate.posts import LANGUAGES
 from training.paths import REPOSITORY
 
@@ -178,7 +178,7 @@ def main() -> None:
         print(json.dumps(measure(*json.loads(arguments.one))))
         return
     records: list[dict[str, Any]] = []
-    rates = caught(posts_of("human"))
+    rates = caught(verdicts(posts_of("human")))
     with ThreadPoolExecutor(max_workers=2) as pool:
         for found in pool.map(_apart, cells(arguments.quick)):
             records += found

@@ -93,20 +93,21 @@ def verdicts(pools: dict[str, list[Post]]) -> dict[str, dict[str, dict[str, bool
     return found
 
 
-def caught(pools: dict[str, list[Post]]) -> dict[str, dict[str, float]]:
+def caught(said: dict[str, dict[str, dict[str, bool]]]) -> dict[str, dict[str, float]]:
     """Return the share of each tool's posts that the detector calls machine, by language (see `verdicts`)."""
     return {
         tool: {lang: sum(own.values()) / len(own) for lang, own in by_language.items()}
-        for tool, by_language in verdicts(pools).items()
+        for tool, by_language in said.items()
     }
 
 
 def world(tool: str, campaign_accounts: int, cover: float, total: int, *, burst: bool, seed: int) -> World:
     """Simulate `total` posts."""
     pools = posts_of("human")
-    rates = caught(pools)
+    said = verdicts(pools)
+    rates = caught(said)
     lang = LANGUAGES[seed % 3]
-    known = verdicts(pools)[tool][lang] if tool in TOOLS else {}
+    known = said[tool][lang] if tool in TOOLS else {}
     draw = np.random.default_rng([seed, campaign_accounts, int(100 * cover), burst])
     weights = np.array([len(pools[lang]) for lang in LANGUAGES], dtype=float)
     honest = _Deck({lang: [post.text for post in pool] for lang, pool in pools.items()}, draw)

@@ -9,7 +9,7 @@ an account agree was measured on human accounts (`FLAG_RHO`, `LOGIT_RHO`).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -203,6 +203,16 @@ def rate_in_force(bundle: Bundle, fpr: float | None = None) -> float:
     return rate
 
 
+def machine_thresholds(bundle: Bundle, rate: float) -> Callable[[bool, str, int], float]:
+    """Return a function from (fast, language, tokens) to the logit from which such a post is called machine."""
+
+    @cache  # a threshold is searched for, and the same few hundred are wanted again and again
+    def threshold(fast: bool, language: str, tokens: int) -> float:
+        return bundle.judge(fast).thresholds.machine_at(rate, language, tokens).logit
+
+    return threshold
+
+
 def log_probabilities(posts: int, rate: float, rho: float) -> NDArray[np.float64]:
     """Return the log-probability of 0, 1, … flagged posts of a person: beta-binomial (Skellam 1948), binomial with rho 0.
 
@@ -263,11 +273,7 @@ def _tally(
 ) -> dict[str, _Tally]:
     """Read the posts, and keep what is needed of each account."""
     judges = {fast: bundle.judge(fast) for fast in (False, True)}
-
-    @cache  # a threshold is searched for, and the same few hundred are wanted again and again
-    def threshold(fast: bool, language: str, tokens: int) -> float:
-        return judges[fast].thresholds.machine_at(rate, language, tokens).logit
-
+    threshold = machine_thresholds(bundle, rate)
     tallies: defaultdict[str, _Tally] = defaultdict(_Tally)
     for row in rows:
         tally = tallies[str(row[account])]

@@ -26,13 +26,8 @@ ROWS = [
 
 
 @pytest.fixture
-def scores(bundle, tmp_path, monkeypatch):
-    """Scored posts in a folder that is the current one, beside the bundle `base`."""
-    monkeypatch.chdir(tmp_path)
-    bundle.save_pretrained("base")
-    path = Path("scores.jsonl")
-    path.write_text("".join(json.dumps(each) + "\n" for each in ROWS))
-    return path
+def scores(scored_file):
+    return scored_file(ROWS)
 
 
 def accounts(*arguments):

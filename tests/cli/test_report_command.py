@@ -23,13 +23,8 @@ ROWS = [row("bot", n, 9.0 + n / 100) for n in range(30)] + [row("person", n, 1.0
 
 
 @pytest.fixture
-def scores(bundle, tmp_path, monkeypatch):
-    """Scored posts in a folder that is the current one, beside the bundle `base`."""
-    monkeypatch.chdir(tmp_path)
-    bundle.save_pretrained("base")
-    path = Path("scores.jsonl")
-    path.write_text("".join(json.dumps(each) + "\n" for each in ROWS))
-    return path
+def scores(scored_file):
+    return scored_file(ROWS)
 
 
 def report(*arguments):

@@ -105,13 +105,14 @@ def find_campaigns(
     accounts, texts = _values(accounts), _values(texts)
     times, machine = (None if column is None else _values(column) for column in (times, machine))
     labels, wording = near_duplicates(texts)
-    labels[[is_repost(text) for text in texts]] = -1
+    reposts = np.array([is_repost(text) for text in texts], dtype=bool)
+    labels[reposts] = -1
     if times is not None and settings.window is not None:
         labels = _split(labels, times, settings.window)
     labels = _shared(labels, accounts)
     words: dict[int, str] = {}
     if machine is not None:
-        labels, words = _with_floods(labels, accounts, texts, machine, fpr, settings)
+        labels, words = _with_floods(labels, reposts, accounts, texts, machine, fpr, settings)
     rows = np.flatnonzero(labels >= 0)
     clusters, first = labels[rows], int(labels.max(initial=-1)) + 1
     if times is not None:
@@ -157,14 +158,12 @@ def _shared(labels: NDArray[np.int64], accounts: Sequence[str]) -> NDArray[np.in
 
 
 def _with_floods(
-    labels: NDArray[np.int64], accounts: Sequence[str], texts: Sequence[str], machine: Sequence[bool | None], fpr: float,
-    settings: Settings,
+    labels: NDArray[np.int64], reposts: NDArray[np.bool_], accounts: Sequence[str], texts: Sequence[str],
+    machine: Sequence[bool | None], fpr: float, settings: Settings,
 ) -> tuple[NDArray[np.int64], dict[int, str]]:  # fmt: skip
     """Make a cluster of each flood among the posts that are in none, and tell what it is about."""
-    said = [
-        None if label >= 0 or is_repost(text) else call
-        for label, text, call in zip(labels.tolist(), texts, machine, strict=True)
-    ]
+    out = (labels >= 0) | reposts
+    said = [None if left_out else call for left_out, call in zip(out.tolist(), machine, strict=True)]
     found, about = floods(accounts, texts, said, fpr=fpr, min_accounts=settings.min_accounts)
     first = int(labels.max(initial=-1)) + 1
     return np.where(found >= 0, first + found, labels), {first + flood: words for flood, words in enumerate(about)}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -14,7 +13,7 @@ from typing import Any
 from autowritten.campaigns.find import Campaign
 from autowritten.campaigns.table import Posts
 from autowritten.errors import UsageError
-from autowritten.posts.output import explain_write_errors
+from autowritten.posts.output import replacing
 
 
 def as_dict(number: int, campaign: Campaign, posts: Posts) -> dict[str, Any]:
@@ -65,13 +64,8 @@ def write(path: Path, campaigns: Sequence[Campaign], posts: Posts) -> None:
         AutowrittenError: the disk is full, or the folder can't be written.
     """
     to = writer(path)
-    made = path.with_name(f"{path.name}.tmp")
-    with explain_write_errors(path):
-        try:
-            to(made, campaigns, posts)
-            os.replace(made, path)
-        finally:
-            made.unlink(missing_ok=True)
+    with replacing(path) as made:
+        to(made, campaigns, posts)
 
 
 def _json(path: Path, campaigns: Sequence[Campaign], posts: Posts) -> None:

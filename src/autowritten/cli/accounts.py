@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -102,7 +101,7 @@ class _Rows:
                 raise UsageError(f"{file.source.name}: {why}. {columns}")
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        from autowritten.posts import Reject, get_column
+        from autowritten.posts import Reject, get_column, number
 
         for file in self._files:
             for item in file:
@@ -111,7 +110,7 @@ class _Rows:
                     self.left_out += 1
                     continue
                 try:
-                    logit, tokens = _number(item.data.get("logit")), _number(item.data.get("tokens"))
+                    logit, tokens = number(item.data.get("logit")), number(item.data.get("tokens"))
                 except (TypeError, ValueError):
                     self.left_out += 1
                     continue
@@ -129,18 +128,6 @@ class _Rows:
                 }
 
 
-def _number(value: Any) -> float | None:  # noqa: ANN401 - any cell; CSV has strings
-    """Read a number; None where there is none.
-
-    Raises:
-        ValueError: it is something else. `TypeError`: likewise.
-    """
-    if value in (None, ""):
-        return None
-    number = float(value)
-    return number if math.isfinite(number) else None
-
-
 def _check(path: Path) -> None:
     """Say before the work what would go wrong after it."""
     if path.suffix.lower() not in _FORMATS:
@@ -151,22 +138,15 @@ def _check(path: Path) -> None:
 
 def _write(path: Path, found: Sequence[Account]) -> None:
     """Write accounts, whole or not at all; in CSV and Parquet the telling posts are a string of JSON."""
-    import os
-
     from autowritten.posts import encode_line
-    from autowritten.posts.output import explain_write_errors
+    from autowritten.posts.output import replacing
 
-    made = path.with_name(f"{path.name}.tmp")
-    with explain_write_errors(path):
-        try:
-            if path.suffix.lower() == ".jsonl":
-                with made.open("wb") as file:
-                    file.writelines(encode_line(one.as_dict()) for one in found)
-            else:
-                _write_table(made, found, csv=path.suffix.lower() == ".csv")
-            os.replace(made, path)
-        finally:
-            made.unlink(missing_ok=True)
+    with replacing(path) as made:
+        if path.suffix.lower() == ".jsonl":
+            with made.open("wb") as file:
+                file.writelines(encode_line(one.as_dict()) for one in found)
+        else:
+            _write_table(made, found, csv=path.suffix.lower() == ".csv")
 
 
 def _write_table(path: Path, found: Sequence[Account], *, csv: bool) -> None:

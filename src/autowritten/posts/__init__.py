@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from autowritten.posts.columns import Columns, get_column, resolve_columns
+from autowritten.posts.columns import Columns, get_column, number, resolve_columns
 from autowritten.posts.json_text import encode_line
 from autowritten.posts.output import OutputFile
 from autowritten.posts.read import FORMATS, PostFile, ReadOptions, open_posts
@@ -34,6 +34,7 @@ __all__ = [
     "Tally",
     "encode_line",
     "get_column",
+    "number",
     "open_posts",
     "reject_to_json",
     "resolve_columns",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -138,3 +139,15 @@ def _listing(names: Sequence[str], most: int = 40) -> str:
     """Write column names for a message, a very wide table cut short."""
     shown = ", ".join(repr(name) for name in names[:most])
     return (shown or "none") + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def number(value: Any) -> float | None:  # noqa: ANN401 - any cell; CSV has strings
+    """Read a number of a row; None where there is none, or none that is finite.
+
+    Raises:
+        ValueError: it is something else. `TypeError`: likewise.
+    """
+    if value in (None, ""):
+        return None
+    found = float(value)
+    return found if math.isfinite(found) else None

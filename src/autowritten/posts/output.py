@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from autowritten.score import Score
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_RESUME = "; make room and go on with --resume"
 _COMMIT_EVERY = 1.0  # seconds; an fsync for each batch of a fast scorer would cost more than the scoring
 
 
@@ -86,7 +87,7 @@ class OutputFile:
         self._rejects_partial = Path(f"{path}.rejects.partial")
         self._check_paths(inputs)
         self._lock = FileLock(f"{path}.lock", timeout=0)
-        with explain_write_errors(self.path, "; make room and go on with --resume"):
+        with explain_write_errors(self.path, _RESUME):
             self._partial.open("ab").close()  # a folder that can't be written says so here, in its own words
             self._take_lock()
             try:
@@ -114,7 +115,7 @@ class OutputFile:
         Raises:
             AutowrittenError: the disk is full or fails; what was committed before is safe.
         """
-        with explain_write_errors(self.path, "; make room and go on with --resume"):
+        with explain_write_errors(self.path, _RESUME):
             scored = [scored_row(row.data, score, self._columns) for row, _, score in rows]
             for row in scored:
                 if not row.keys() <= self._names.keys():
@@ -131,7 +132,7 @@ class OutputFile:
         Raises:
             AutowrittenError: the disk is full or fails.
         """
-        with explain_write_errors(self.path, "; make room and go on with --resume"):
+        with explain_write_errors(self.path, _RESUME):
             for file in (self._rows, self._rejects):
                 _sync(file)
             tally = self.tally
@@ -147,7 +148,7 @@ class OutputFile:
             AutowrittenError: the disk is full or fails; the run can still be resumed.
         """
         self.commit()
-        with explain_write_errors(self.path, "; make room and go on with --resume"):
+        with explain_write_errors(self.path, _RESUME):
             made = Path(f"{self.path}.tmp")
             try:
                 if self.format == "csv":
@@ -278,6 +279,22 @@ def explain_write_errors(path: Path | str, when_full: str = "; make room") -> It
     except OSError as error:
         hint = when_full if error.errno in _FULL and isinstance(path, Path) else ""
         raise AutowrittenError(f"{path}: can't be written: {error.strerror or error}{hint}") from error
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a path beside `path` to write to, and put what was written there in its place, whole or not at all.
+
+    Raises:
+        AutowrittenError: it can't be written (see `explain_write_errors`).
+    """
+    made = path.with_name(f"{path.name}.tmp")
+    with explain_write_errors(path):
+        try:
+            yield made
+            os.replace(made, path)
+        finally:
+            made.unlink(missing_ok=True)
 
 
 def _open_at(path: Path, size: int) -> IO[bytes]:

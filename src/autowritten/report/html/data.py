@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from autowritten.accounts import Account, rate_in_force, score_accounts
+from autowritten.accounts import Account, machine_thresholds, rate_in_force, score_accounts
 from autowritten.bundle import Bundle
 from autowritten.report.html import posts as scored
 from autowritten.report.html.posts import Post
@@ -145,7 +145,7 @@ def threshold_range(posts: Sequence[Post], bundle: Bundle, rate: float) -> tuple
 
     None where no post could be judged.
     """
-    threshold = scored.machine_thresholds(bundle, rate)
+    threshold = machine_thresholds(bundle, rate)
     groups = {(scored.is_fast(post), post.language, post.tokens) for post in posts if post.judged}
     found = []
     for fast, language, tokens in groups:

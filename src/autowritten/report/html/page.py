@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import re
 from collections import Counter
 from datetime import UTC, datetime
@@ -18,7 +17,7 @@ from markupsafe import Markup
 
 from autowritten import __version__
 from autowritten.accounts import MIN_POSTS
-from autowritten.posts.output import explain_write_errors
+from autowritten.posts.output import replacing
 from autowritten.report.html import charts, data, packed
 from autowritten.report.html.data import VERDICTS, Report
 from autowritten.report.html.phrases import Phrases
@@ -49,13 +48,8 @@ def write(path: Path, report: Report, phrases: Phrases, title: str = "") -> None
     Raises:
         AutowrittenError: the disk is full, or the folder can't be written.
     """
-    made = path.with_name(f"{path.name}.tmp")
-    with explain_write_errors(path):
-        try:
-            made.write_text(render(report, phrases, title), encoding="utf-8", newline="\n")
-            os.replace(made, path)
-        finally:
-            made.unlink(missing_ok=True)
+    with replacing(path) as made:
+        made.write_text(render(report, phrases, title), encoding="utf-8", newline="\n")
 
 
 def render(report: Report, phrases: Phrases, title: str = "") -> str:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-from autowritten.accounts import FAST
+from autowritten.accounts import FAST, machine_thresholds
 from autowritten.bundle import Bundle
 from autowritten.errors import UsageError
-from autowritten.posts import PostFile, Reject, get_column, seconds
+from autowritten.posts import PostFile, Reject, get_column, number, seconds
 from autowritten.score import Reason, Verdict
 
 NEEDED = ("probability", "logit", "verdict", "reason", "language", "tokens", "model")
@@ -107,21 +106,14 @@ def _post(file: PostFile, line: int, data: dict[str, Any]) -> Post | None:
             text=str(get_column(data, file.columns.text)),
             verdict=Verdict(data["verdict"]),
             reason=str(data["reason"]),
-            probability=_number(data["probability"]),
-            logit=_number(data["logit"]),
+            probability=number(data["probability"]),
+            logit=number(data["logit"]),
             language=str(data["language"] or "und"),
-            tokens=int(_number(data["tokens"]) or 0),
+            tokens=int(number(data["tokens"]) or 0),
             model=str(data["model"] or ""),
         )
     except (KeyError, TypeError, ValueError):
         return None
-
-
-def _number(value: Any) -> float | None:  # noqa: ANN401 - any cell; CSV has strings
-    if value in (None, ""):
-        return None
-    number = float(value)
-    return number if math.isfinite(number) else None
 
 
 def is_fast(post: Post) -> bool:
@@ -152,13 +144,3 @@ def rate_in_force(posts: Sequence[Post], bundle: Bundle) -> tuple[float, int]:
         )
     rate = min(wrong, key=lambda rate: (wrong[rate], rate != default))
     return rate, wrong[rate]
-
-
-def machine_thresholds(bundle: Bundle, rate: float) -> Callable[[bool, str, int], float]:
-    """Return a function from (fast, language, tokens) to the logit from which such a post is called machine."""
-
-    @cache  # a threshold is searched for, and the same few hundred are wanted again and again
-    def threshold(fast: bool, language: str, tokens: int) -> float:
-        return bundle.judge(fast).thresholds.machine_at(rate, language, tokens).logit
-
-    return threshold
