@@ -29,6 +29,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.speed import machine
+from training.generate.posts import LANGUAGES
 from training.paths import REPOSITORY, data_folder
 
 RESULTS = REPOSITORY / "benchmarks" / "results" / "scaling.json"
@@ -47,11 +48,12 @@ LAYER = 640 * 256 * (4 + 1 + 1 + 4) + 3 * 640 * 2048
 
 
 def posts(number: int) -> pd.DataFrame:
-    """Return short human posts with ids; where there are too few, they come again, far apart, so that each is walked."""
+    """Return short human posts with ids, in the three languages; where there are too few, they come again, far apart, so
+    that each is walked."""
     rows = pd.read_parquet(data_folder() / "train.parquet", columns=["text", "label", "lang"])
-    rows = rows[rows["label"] == "human"].drop_duplicates("text")
+    rows = rows[(rows["label"] == "human") & rows["lang"].isin(LANGUAGES)].drop_duplicates("text")
     words, letters = rows["text"].str.split().str.len(), rows["text"].str.len()
-    short = rows[words.between(5, 15) | ((rows["lang"] == "zh") & letters.between(10, 40))]
+    short = rows[(words.between(5, 10) & (letters <= 80)) | ((rows["lang"] == "zh") & letters.between(10, 25))]
     rounds = -(-number // len(short))
     chosen = pd.concat([short.sample(frac=1.0, random_state=0)] * rounds, ignore_index=True)[:number]
     return pd.DataFrame({"id": [f"{i:07}" for i in range(number)], "text": chosen["text"]})
@@ -155,7 +157,8 @@ def cost(posts_per_core_s: float, tokens: float) -> dict[str, float]:
 
 
 def many(number: int) -> dict[str, Any]:
-    """Score many posts with two workers; check that each came out once."""
+    """Score many posts with two workers; check that each came out once. The load says who else was at work meanwhile."""
+    loads = []
     with tempfile.TemporaryDirectory() as name:
         source, out = Path(name) / "posts.parquet", Path(name) / "out"
         posts(number).to_parquet(source, index=False)
@@ -164,12 +167,13 @@ def many(number: int) -> dict[str, Any]:
             while not running.done():
                 wait([running], timeout=60)
                 files = sum(1 for _ in out.glob("scores/*.parquet"))
-                print(f"{time.strftime('%H:%M')} {files} files, load {os.getloadavg()[0]:.1f}", flush=True)
+                loads.append(os.getloadavg()[0])
+                print(f"{time.strftime('%H:%M')} {files} files, load {loads[-1]:.1f}", flush=True)
         seconds = running.result()
         idents = pd.read_parquet(out / "scores", columns=["id"])["id"]
         if sorted(idents) != [f"{i:07}" for i in range(number)] or (out / "rejects").exists():
             raise SystemExit("rows are missing, doubled or rejected")
-    return {"posts": number, "seconds": seconds, "posts_per_s": number / seconds}
+    return {"posts": number, "seconds": seconds, "posts_per_s": number / seconds, "load": statistics.mean(loads)}
 
 
 def table(found: dict[str, Any]) -> str:
@@ -222,7 +226,7 @@ def main() -> None:
     load = os.getloadavg()[0]
     new: dict[str, Any]
     if arguments.long:
-        new = {"long": many(arguments.long) | {"load_before": load}}
+        new = {"long": many(arguments.long)}
     else:
         new = compare(arguments.posts, arguments.rounds) | {"load_before": load, "machine": machine()}
         new |= {"versions": {name: version(name) for name in ("ray", "torch", "pyarrow")}}

@@ -20,9 +20,9 @@ from training.paths import data_folder, work_folder
 POSTS_EACH = 10
 WEEKS = 14 * 86_400.0
 BURST = 6 * 3_600.0
-FPR = 0.01
+FPR = 0.05
 TOOLS = ("copies", "template", "spinner", "rewrites")
-JUDGED = 100
+JUDGED = 150
 
 
 @dataclass(frozen=True)
@@ -72,15 +72,15 @@ def variants(tool: str, lang: str, number: int, pools: dict[str, list[Post]], se
 
 
 def verdicts(pools: dict[str, list[Post]]) -> dict[str, dict[str, dict[str, bool]]]:
-    """Return whether the detector calls posts machine: by tool, language and text; some are scored, once."""
-    file = work_folder() / "campaign_verdicts.json"
+    """Return whether the detector calls posts machine: by tool, language and text; `JUDGED` of each are scored, once."""
+    file = work_folder() / "campaign_flags.json"
     found: dict[str, dict[str, dict[str, bool]]] = json.loads(file.read_text()) if file.exists() else {}
     detector = None
     for tool in TOOLS:
         for seed, lang in enumerate(LANGUAGES):
             own = found.setdefault(tool, {}).setdefault(lang, {})
             texts = dict.fromkeys(
-                rewrites.read()[lang] if tool == "rewrites" else variants(tool, lang, JUDGED, pools, seed)
+                rewrites.read()[lang][:JUDGED] if tool == "rewrites" else variants(tool, lang, JUDGED, pools, seed)
             )
             missing = [text for text in texts if text not in own]
             if not missing:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -110,22 +110,49 @@ def find_campaigns(
     if times is not None and settings.window is not None:
         labels = _split(labels, times, settings.window)
     labels = _shared(labels, accounts)
-    words: dict[int, str] = {}
+    clusters = _Clusters(np.flatnonzero(labels >= 0), labels[labels >= 0])
     if machine is not None:
-        labels, words = _with_floods(labels, reposts, accounts, texts, machine, fpr, settings)
-    rows = np.flatnonzero(labels >= 0)
-    clusters, first = labels[rows], int(labels.max(initial=-1)) + 1
+        said = _once(labels, reposts, machine)
+        flood, about = floods(accounts, texts, said, fpr=fpr, min_accounts=settings.min_accounts)
+        inside = np.flatnonzero(flood >= 0)
+        clusters.floods = clusters.add(inside, flood[inside], about)
     if times is not None:
-        same, moment, names = moments(accounts, texts, times)
-        rows, clusters = np.append(rows, same), np.append(clusters, first + moment)
-        words |= {first + number: name for number, name in enumerate(names)}
+        clusters.moments = clusters.add(*moments(accounts, texts, times))
     posts_of = Counter(accounts)
     found = [
-        _campaign(group, labels, wording, posts_of, accounts, texts, times, machine, fpr, words)
-        for group in find_groups(rows, clusters, accounts, wording, settings.min_posts)
+        _campaign(group, clusters, wording, posts_of, accounts, texts, times, machine, fpr)
+        for group in find_groups(clusters.rows, clusters.labels, accounts, wording, settings.min_posts)
         if len(group.members) >= settings.min_accounts
     ]
     return sorted(found, key=lambda campaign: (-campaign.score, -len(campaign.accounts), campaign.rows))
+
+
+@dataclass
+class _Clusters:
+    """Clusters of posts, of all kinds; a post may be in several.
+
+    Attributes:
+        rows: places of posts, shape (ties,). `labels`: their clusters, same shape.
+        floods: labels of those that are floods. `moments`: of those that are moments. All others are near-duplicates.
+        words: what floods are about, and the links and hashtags of moments.
+    """
+
+    rows: NDArray[np.int64]
+    labels: NDArray[np.int64]
+    floods: range = range(0)
+    moments: range = range(0)
+    words: dict[int, str] = field(default_factory=dict)
+
+    def add(self, rows: NDArray[np.int64], labels: NDArray[np.int64], words: Sequence[str]) -> range:
+        """Add clusters numbered from 0 on, each with its words; return their labels."""
+        first = max(int(self.labels.max(initial=-1)), max(self.words, default=-1)) + 1
+        self.rows, self.labels = np.append(self.rows, rows), np.append(self.labels, first + labels)
+        self.words |= {first + number: told for number, told in enumerate(words)}
+        return range(first, first + len(words))
+
+    def within(self, label: int, group: Group) -> list[int]:
+        """Return the rows of a cluster that are in the group."""
+        return sorted(set(self.rows[self.labels == label].tolist()) & set(group.rows))
 
 
 def _values(column: Any) -> list[Any]:  # noqa: ANN401 - what holds a column
@@ -157,22 +184,19 @@ def _shared(labels: NDArray[np.int64], accounts: Sequence[str]) -> NDArray[np.in
     return np.where(kept, labels, -1)
 
 
-def _with_floods(
-    labels: NDArray[np.int64], reposts: NDArray[np.bool_], accounts: Sequence[str], texts: Sequence[str],
-    machine: Sequence[bool | None], fpr: float, settings: Settings,
-) -> tuple[NDArray[np.int64], dict[int, str]]:  # fmt: skip
-    """Make a cluster of each flood among the posts that are in none, and tell what it is about."""
-    out = (labels >= 0) | reposts
-    said = [None if left_out else call for left_out, call in zip(out.tolist(), machine, strict=True)]
-    found, about = floods(accounts, texts, said, fpr=fpr, min_accounts=settings.min_accounts)
-    first = int(labels.max(initial=-1)) + 1
-    return np.where(found >= 0, first + found, labels), {first + flood: words for flood, words in enumerate(about)}
+def _once(
+    labels: NDArray[np.int64], reposts: NDArray[np.bool_], machine: Sequence[bool | None]
+) -> list[bool | None]:
+    """Return the verdicts that say something of their own: not of reposts, and of near-duplicates only the first's."""
+    own = np.ones(len(labels), dtype=bool)
+    own[labels >= 0] = False
+    own[np.unique(labels, return_index=True)[1]] = True
+    return [said if alone else None for said, alone in zip(machine, (own & ~reposts).tolist(), strict=True)]
 
 
 def _campaign(
-    group: Group, labels: NDArray[np.int64], wording: NDArray[np.int64], posts_of: Counter[str], accounts: Sequence[str],
+    group: Group, clusters: _Clusters, wording: NDArray[np.int64], posts_of: Counter[str], accounts: Sequence[str],
     texts: Sequence[str], times: Sequence[float | None] | None, machine: Sequence[bool | None] | None, fpr: float,
-    words: dict[int, str],
 ) -> Campaign:  # fmt: skip
     rows, members = group.rows, group.members
     by_account = Counter(accounts[row] for row in rows)
@@ -181,24 +205,22 @@ def _campaign(
     when = [time for row in rows if times is not None and (time := times[row]) is not None]
     told = [said for row in rows if machine is not None and (said := machine[row]) is not None]
     flagged = sum(told)
-    alike = Counter(int(labels[row]) for row in rows if labels[row] >= 0)
-    together = [words[label] for label in group.clusters if label > labels.max(initial=-1)]
+    together = [clusters.words[label] for label in group.clusters if label in clusters.moments]
+    alike = {label: size for label, size in group.clusters.items() if label not in clusters.moments}
     biggest = rows
     if alike:
         main = max(alike, key=lambda label: (alike[label], -label))
-        biggest = [row for row in rows if labels[row] == main]
-        shared = words.get(main) or template([texts[row] for row in biggest])
+        biggest = clusters.within(main, group)
+        shared = clusters.words.get(main) or template([texts[row] for row in biggest])
     else:
         shared = " · ".join(name for name, _ in Counter(together).most_common(_SHOWN))
     variants = len({int(wording[row]) for row in rows}) / len(rows)
+    flood = any(label in clusters.floods for label in alike)
     return Campaign(
         ordered, tuple(rows), len(alike), len(together), variants, min(when, default=None), max(when, default=None),
         len(told), flagged, coordination, _score(coordination, flagged, len(told), fpr), shared,
         _examples(biggest, wording),
-        _why(
-            len(members), len(rows), len(alike), any(label in words for label in alike), len(together), variants,
-            coordination, flagged, len(told), fpr,
-        ),
+        _why(len(members), len(rows), len(alike), flood, len(together), variants, coordination, flagged, len(told), fpr),
     )  # fmt: skip
 
 

@@ -1,16 +1,18 @@
 """Floods that share no wording: a language model words every post anew, but they are about one thing and called machine.
 
-Posts called machine that are about the same are seeds of a topic. Whether the topic is a flood is asked of other accounts
-than those the seeds are from: a scan statistic (Kulldorff 1997) finds the closest posts among which verdicts of machine are
-far more common than elsewhere. That accounts talk about the same is nothing; that software writes about the same
-everywhere is.
+A word that is in far more posts called machine than chance has it names a topic (log-likelihood ratio, Dunning 1993); how
+many words were looked at is reckoned with. A scan (Kulldorff 1997) then finds how far the topic reaches: the closest posts,
+among which verdicts of machine are far more common than elsewhere. That accounts talk about the same is nothing; that
+software writes about the same everywhere is.
 """
 
 from __future__ import annotations
 
 import re
+from array import array
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,17 +20,16 @@ from scipy.sparse import csr_array
 
 from autowritten.campaigns.fingerprint import skeleton
 
-RELATED = 0.15
-"""Least cosine similarity of two seeds of one topic, and of a post and its topic. Posts on different things have about .02."""
 LEAST_RATE = 0.2
-"""Least share called machine among a flood's posts. No kind of human posts that was measured reaches it at a rate of 1%."""
-SEEDS = 3_000
-"""Seeds looked at, at most: each is compared with each."""
-BACKGROUND = 30_000
-"""Posts drawn to learn which words are common."""
+"""Least share called machine among a flood's posts."""
+WORST = 1.4
+"""So many times the false-positive rate is what any kind of people's posts may well be called machine: at 5%, the worst of the
+kinds measured is at 6.7% (`benchmarks.false_alarms`)."""
 TOPICS = 20
-_ALPHA = 0.01
-_BLOCK = 50_000
+"""Topics looked at, at most."""
+_ALPHA = 0.05
+_BESIDE = 50  # posts, at least, that a topic is told from
+_STEP = 1.2  # each number of closest posts that the scan tries is so many times the one before
 _SHOWN = 8
 _SAMPLE = 200  # posts in which the words of a flood are looked up
 _LOOKED_UP = 60
@@ -55,66 +56,61 @@ def floods(
     """
     labels = np.full(len(texts), -1, dtype=np.int64)
     about: list[str] = []
-    names = {account: number for number, account in enumerate(dict.fromkeys(accounts))}
-    owner = np.array([names[account] for account in accounts], dtype=np.int64)
     told = np.flatnonzero([said is not None for said in machine])
-    flagged = np.array([bool(said) for said in machine], dtype=bool)
-    draw = np.random.default_rng(0)
-    asked = draw.permutation(len(names)) % 2 == 0  # accounts that the scan asks; the seeds are from the others
-    seeds = draw.permutation(np.flatnonzero(flagged & ~asked[owner]))[:SEEDS]
-    if len(seeds) < min_accounts or not len(told):
+    flagged = np.array([bool(machine[i]) for i in told], dtype=bool)
+    if flagged.sum() < min_accounts:
         return labels, about
-    common = draw.permutation(told)[:BACKGROUND]
-    vectors, words = _vectoriser([texts[i] for i in seeds], [texts[i] for i in common])
-    topics = _topics(vectors([texts[i] for i in seeds]), owner[seeds], max(2, min_accounts // 2))
-    if not len(topics):
-        return labels, about
-    near = np.concatenate([vectors([texts[i] for i in part]) @ topics.T for part in _parts(told)])
-    for number, closeness in enumerate(near.T):
-        mine = asked[owner[told]]
-        cut = scan(closeness[mine], flagged[told[mine]], fpr, len(topics))
-        if cut is None:
-            continue
-        inside = told[(closeness >= cut) & (labels[told] < 0)]
-        suspects = _suspects(owner[inside], flagged[inside], fpr)
+    owner = np.unique([accounts[i] for i in told], return_inverse=True)[1]
+    counts, words = _counts([texts[i] for i in told], min_accounts)
+    columns = counts.tocsc()
+    outside = max(WORST * fpr, float(flagged.mean()))
+    free = np.ones(len(told), dtype=bool)
+    n, k = _sums(counts, free), _sums(counts, flagged)
+    for _ in range(TOPICS):
+        gain = _keyness(k, n, outside)
+        term = int(gain.argmax()) if len(words) else 0
+        if not len(words) or gain[term] < np.log(len(words) / _ALPHA):
+            break
+        having = np.zeros(len(told), dtype=bool)
+        having[columns.indices[columns.indptr[term] : columns.indptr[term + 1]]] = True
+        topic = _topic(counts, having)
+        closeness = np.where(free, _closeness(counts, topic), 0.0)
+        inside = np.flatnonzero((closeness >= reach(closeness, flagged, outside)) & (closeness > 0.0))
+        suspects = _suspects(owner[inside], flagged[inside], outside)
         if len(suspects) >= min_accounts:
-            own = inside[np.isin(owner[inside], suspects)]
+            own = told[inside[np.isin(owner[inside], suspects)]]
             labels[own] = len(about)
-            about.append(_about([words[i] for i in np.argsort(-topics[number])[:_LOOKED_UP]], [texts[i] for i in own]))
+            about.append(_about([words[i] for i in np.argsort(-topic)[:_LOOKED_UP]], [texts[i] for i in own]))
+            having[inside] = True
+        n, k = n - _sums(counts, having & free), k - _sums(counts, having & free & flagged)
+        free &= ~having
     return labels, about
 
 
-def scan(closeness: NDArray[np.float64], flagged: NDArray[np.bool_], fpr: float, tries: int) -> float | None:
-    """Return how close to a topic the posts of its flood are, at least; None if there is none.
+def reach(closeness: NDArray[np.float64], flagged: NDArray[np.bool_], outside: float) -> float:
+    """Return how close to a topic the posts of its flood are, at least; infinity if no number of them makes one.
 
     The likelihood ratio of one rate of flagged posts within and another outside is highest there (Kulldorff 1997).
 
     Args:
-        closeness: similarity of each post to the topic, shape (posts,).
+        closeness: of each post to the topic, 0 if it has nothing to do with it, shape (posts,).
         flagged: whether it is called machine, shape (posts,).
-        fpr: false-positive rate in force: outside at least this share is flagged.
-        tries: topics asked about, for Bonferroni's correction.
+        outside: share of posts that are flagged elsewhere.
     """
-    if not len(closeness):
-        return None
     order = np.argsort(-closeness, kind="stable")
+    ranked = closeness[order]
     hits = np.cumsum(flagged[order], dtype=np.int64)
-    n = np.arange(1, len(order) + 1)
-    within = hits / n
-    outside = np.maximum((hits[-1] - hits) / np.maximum(len(order) - n, 1), fpr)
-    ratio = _log_likelihood(hits, n, within) - _log_likelihood(hits, n, outside)
-    last = np.append(closeness[order][1:] < closeness[order][:-1], True)  # posts as close as each other go together
-    ratio[(within < LEAST_RATE) | (closeness[order] < RELATED) | ~last] = -np.inf
-    best = int(ratio.argmax())
-    if ratio[best] < np.log(len(order) * tries / _ALPHA):
-        return None
-    return float(closeness[order][best])
+    ends = np.flatnonzero(np.append(ranked[1:] < ranked[:-1], True)[: len(order)] & (ranked > 0.0))
+    ratio = _keyness(hits[ends], ends + 1, outside)
+    return float(ranked[ends[ratio.argmax()]]) if len(ends) and ratio.max() > 0.0 else np.inf
 
 
-def _log_likelihood(hits: NDArray[np.int64], n: NDArray[np.int64], rate: NDArray[np.float64]) -> NDArray[np.float64]:
-    rate = np.clip(rate, 1e-9, 1.0 - 1e-9)
-    out: NDArray[np.float64] = hits * np.log(rate) + (n - hits) * np.log1p(-rate)
-    return out
+def _keyness(hits: NDArray[np.int64], n: NDArray[np.int64], outside: NDArray[np.float64] | float) -> NDArray[np.float64]:
+    """Return the log-likelihood ratio of the posts' own rate of flagged ones against another; 0 if it is no flood's rate."""
+    rate = hits / np.maximum(n, 1)
+    own = np.clip(rate, 1e-9, 1.0 - 1e-9)
+    ratio = hits * np.log(own / outside) + (n - hits) * np.log((1.0 - own) / (1.0 - outside))
+    return np.where(rate >= np.maximum(LEAST_RATE, outside), ratio, 0.0)
 
 
 def _suspects(owner: NDArray[np.int64], flagged: NDArray[np.bool_], fpr: float) -> NDArray[np.int64]:
@@ -123,6 +119,8 @@ def _suspects(owner: NDArray[np.int64], flagged: NDArray[np.bool_], fpr: float) 
     Two kinds of accounts, flagged at the false-positive rate and at a rate of their own, mixed in an unknown share:
     expectation maximisation (Dempster, Laird and Rubin 1977).
     """
+    if not len(owner):
+        return owner
     who, place = np.unique(owner, return_inverse=True)
     n = np.bincount(place)
     k = np.bincount(place, weights=flagged)
@@ -136,24 +134,38 @@ def _suspects(owner: NDArray[np.int64], flagged: NDArray[np.bool_], fpr: float) 
     return found
 
 
-def _topics(vectors: csr_array, owner: NDArray[np.int64], min_accounts: int) -> NDArray[np.float64]:
-    """Return the centres of groups of related seeds, shape (topics, terms), the largest first (Butina 1999)."""
-    related = (vectors @ vectors.T).toarray() >= RELATED
-    free = np.ones(len(owner), dtype=bool)
-    centres: list[NDArray[np.float64]] = []
-    while len(centres) < TOPICS:
-        size = (related & free).sum(axis=1) * free
-        members = np.flatnonzero(related[size.argmax()] & free)
-        if len(np.unique(owner[members])) < min_accounts:
-            break
-        centre = np.asarray(vectors[members].mean(axis=0)).ravel()
-        centres.append(centre / np.linalg.norm(centre))
-        free[members] = False
-    return np.array(centres)
+def _topic(counts: csr_array, having: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return a topic as weights of terms, shape (terms,): what posts with its term say more often than those most like them.
+
+    Those are in the same language, whose common words are no subject. Posts called machine count no more than others here, or
+    the topic would be what these happen to have in common.
+
+    Args:
+        counts: terms of the posts, shape (posts, terms).
+        having: which posts have the term that names the topic, shape (posts,).
+    """
+    often = _sums(counts, having) / having.sum()
+    alike = np.where(having, -1.0, _closeness(counts, _weights(often, (_sums(counts) + 1.0) / (len(having) + 2.0))))
+    beside = np.argsort(-alike, kind="stable")[: max(_BESIDE, len(having) // 20)]
+    return _weights(often, (_sums(counts, beside) + 1.0) / (len(beside) + 2.0))
 
 
-def _parts(rows: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    return np.array_split(rows, max(1, len(rows) // _BLOCK))
+def _sums(counts: csr_array, rows: NDArray[Any] | None = None) -> NDArray[np.int64]:
+    """Return how many of the posts, or of some, have each term, shape (terms,)."""
+    some = counts if rows is None else counts[rows]
+    return np.bincount(some.indices, minlength=counts.shape[1])
+
+
+def _weights(often: NDArray[np.float64], usual: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what each term adds to the divergence of posts that have it `often` from those that have it as `usual`, from 0."""
+    return np.where(often > usual, often * np.log(np.maximum(often, 1e-9) / usual), 0.0)
+
+
+def _closeness(counts: csr_array, topic: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the weights of the terms that a post has, of a topic, over the root of its number of terms, shape (posts,)."""
+    size = np.maximum(np.diff(counts.indptr), 1)
+    closeness: NDArray[np.float64] = (counts @ topic) / np.sqrt(size)
+    return closeness
 
 
 def terms(text: str) -> set[str]:
@@ -188,36 +200,15 @@ def _grown(word: str, lines: Sequence[str]) -> str:
         word = best
 
 
-def _vectoriser(
-    seeds: Sequence[str], background: Sequence[str]
-) -> tuple[Callable[[Sequence[str]], csr_array], list[str]]:
-    """Return what turns texts into unit vectors of the seeds' terms, and the terms; TF-IDF with counts of 0 and 1."""
+def _counts(texts: Sequence[str], least: int) -> tuple[csr_array, list[str]]:
+    """Return which terms each post has, 0 or 1, shape (posts, terms), and the terms: those that are in enough posts."""
     place: dict[str, int] = {}
-    for text in seeds:
-        for term in sorted(terms(text)):
-            place.setdefault(term, len(place))
-
-    def count(texts: Sequence[str]) -> tuple[list[int], list[int], list[int]]:
-        columns: list[int] = []
-        ends, sizes = [0], []
-        for text in texts:
-            own = terms(text)
-            columns += [place[term] for term in own if term in place]
-            ends.append(len(columns))
-            sizes.append(len(own))
-        return columns, ends, sizes
-
-    frequency = np.bincount(count(background)[0], minlength=len(place))
-    rarity = np.log((1.0 + len(background)) / (1.0 + frequency))
-    unknown = float(np.log(1.0 + len(background)) / 2.0)  # weight of a term that no seed has
-
-    def vectors(texts: Sequence[str]) -> csr_array:
-        columns, ends, sizes = count(texts)
-        column, end = np.array(columns, dtype=np.int64), np.array(ends, dtype=np.int64)
-        value = rarity[column]
-        squares = np.add.reduceat(np.append(value**2, 0.0), end[:-1]) * (np.diff(end) > 0)
-        length = np.sqrt(squares + unknown**2 * (np.array(sizes) - np.diff(end)))
-        value = value / np.repeat(np.maximum(length, 1e-9), np.diff(end))
-        return csr_array((value, column, end), shape=(len(texts), len(place)))
-
-    return vectors, list(place)
+    columns, ends = array("i"), array("q", [0])
+    for text in texts:
+        columns.extend(place.setdefault(term, len(place)) for term in sorted(terms(text)))
+        ends.append(len(columns))
+    index, end = np.frombuffer(columns, dtype=np.int32), np.frombuffer(ends, dtype=np.int64)
+    counts = csr_array((np.ones(len(index), dtype=np.float32), index, end), shape=(len(texts), len(place)))
+    kept = np.flatnonzero(np.bincount(index, minlength=len(place)) >= least)
+    words = list(place)
+    return counts[:, kept], [words[i] for i in kept]
