@@ -9,9 +9,9 @@ of five posts, a template's variants, five posts spun, a language model's rewrit
 posts is cover, drawn like the honest ones. Posts come in one burst of six hours or all through the two weeks. In one
 world there is no campaign, but a tenth of the accounts let machines write all they post, each about its own things.
 
-Verdicts follow what was measured: a campaign's text is called machine as often as those of its tool and language were
-(100 of each are scored first, and all rewrites), an honest one at the false-positive rate; a text that comes again has
-its verdict again.
+Verdicts follow what was measured: a campaign's text is flagged as often as those of its tool and language were (150 of
+each are scored first, at a false-positive rate of 5%), an honest one at the false-positive rate; a text that comes again
+has its verdict again.
 
 Baselines: `exact copies` (CooRTweet's rule: accounts that share two or more of the same texts with the same other
 account), `word jaccard` (the QUT toolkit's co-similarity: word sets with a Jaccard of .8 or more within 60 seconds, two
@@ -140,8 +140,8 @@ def cells(quick: bool) -> list[tuple[str, int, float, int, bool, int]]:
             out += [(tool, 100, 0.3, 50_000, True, seed)]
     for seed in range(3):
         out += [("rewrites", 15, 0.3, 20_000, False, seed), ("rewrites", 15, 0.3, 1_500, False, seed)]
-        out += [("rewrites", 15, 0.7, 20_000, False, seed)]
-    return out
+        out += [("rewrites", 100, cover, 50_000, False, seed) for cover in (0.3, 0.7)]
+    return out if quick else [*out, ("rewrites", 1_000, 0.3, 1_000_000, False, 0)]  # nobody waits for 70,000 rewrites
 
 
 def table(cells: list[dict[str, Any]]) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import isotonic_regression
 from scipy.sparse import csr_array
 
 from autowritten.campaigns.fingerprint import skeleton
@@ -29,7 +30,7 @@ TOPICS = 20
 """Topics looked at, at most."""
 _ALPHA = 0.05
 _BESIDE = 50  # posts, at least, that a topic is told from
-_STEP = 1.2  # each number of closest posts that the scan tries is so many times the one before
+_SURE = (0.02, 0.98)  # how sure one post can be
 _SHOWN = 8
 _SAMPLE = 200  # posts in which the words of a flood are looked up
 _LOOKED_UP = 60
@@ -76,7 +77,7 @@ def floods(
         topic = _topic(counts, having)
         closeness = np.where(free, _closeness(counts, topic), 0.0)
         inside = np.flatnonzero((closeness >= reach(closeness, flagged, outside)) & (closeness > 0.0))
-        suspects = _suspects(owner[inside], flagged[inside], outside)
+        suspects = _suspects(owner[inside], flagged[inside], closeness[inside], outside)
         if len(suspects) >= min_accounts:
             own = told[inside[np.isin(owner[inside], suspects)]]
             labels[own] = len(about)
@@ -113,25 +114,41 @@ def _keyness(hits: NDArray[np.int64], n: NDArray[np.int64], outside: NDArray[np.
     return np.where(rate >= np.maximum(LEAST_RATE, outside), ratio, 0.0)
 
 
-def _suspects(owner: NDArray[np.int64], flagged: NDArray[np.bool_], fpr: float) -> NDArray[np.int64]:
+def _suspects(
+    owner: NDArray[np.int64], flagged: NDArray[np.bool_], closeness: NDArray[np.float64], outside: float
+) -> NDArray[np.int64]:
     """Return the accounts that are more likely a machine's than a person's who talks about the same.
 
-    Two kinds of accounts, flagged at the false-positive rate and at a rate of their own, mixed in an unknown share:
-    expectation maximisation (Dempster, Laird and Rubin 1977).
+    Two kinds of accounts, flagged at the usual rate and at a rate of their own, mixed in an unknown share: expectation
+    maximisation (Dempster, Laird and Rubin 1977). Besides, where few of the posts as close as this one are flagged, it is
+    more likely a person's: the further from the topic, the fewer, so their rate is an isotonic regression.
+
+    Args:
+        owner: who wrote each post of the topic, shape (posts,).
+        flagged: whether it is called machine. `closeness`: to the topic. Same shape.
+        outside: share of posts that are flagged elsewhere.
     """
     if not len(owner):
         return owner
     who, place = np.unique(owner, return_inverse=True)
-    n = np.bincount(place)
-    k = np.bincount(place, weights=flagged)
-    rate, share = max(0.5, 2 * fpr), 0.5
+    n, k = np.bincount(place), np.bincount(place, weights=flagged)
+    order = np.argsort(closeness, kind="stable")
+    local = np.empty(len(owner))
+    local[order] = isotonic_regression(flagged[order].astype(np.float64)).x
+    theirs = np.clip((local - outside) / (flagged.mean() - outside), *_SURE)
+    lean = np.bincount(place, weights=_log_odds(theirs) - _log_odds(np.clip(theirs.mean(), *_SURE)))
+    rate, share = max(0.5, 2 * outside), 0.5
     for _ in range(50):
-        odds = np.log(share / (1.0 - share)) + k * np.log(rate / fpr) + (n - k) * np.log((1.0 - rate) / (1.0 - fpr))
-        weight = 1.0 / (1.0 + np.exp(-np.clip(odds, -500, 500)))
+        odds = k * np.log(rate / outside) + (n - k) * np.log((1.0 - rate) / (1.0 - outside))
+        weight = 1.0 / (1.0 + np.exp(-np.clip(odds + lean + _log_odds(share), -500, 500)))
         share = float(np.clip(weight.mean(), 1e-6, 1.0 - 1e-6))
-        rate = float(np.clip((weight * k).sum() / max((weight * n).sum(), 1e-9), max(LEAST_RATE, 2 * fpr), 0.999))
+        rate = float(np.clip((weight * k).sum() / max((weight * n).sum(), 1e-9), max(LEAST_RATE, 2 * outside), 0.999))
     found: NDArray[np.int64] = who[weight >= 0.5]
     return found
+
+
+def _log_odds(share: NDArray[np.float64] | float) -> Any:  # noqa: ANN401 - a number for a number, an array for an array
+    return np.log(share / (1.0 - share))
 
 
 def _topic(counts: csr_array, having: NDArray[np.bool_]) -> NDArray[np.float64]:
