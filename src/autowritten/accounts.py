@@ -9,7 +9,7 @@ an account agree was measured on human accounts (`FLAG_RHO`, `LOGIT_RHO`).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -213,6 +213,34 @@ def machine_thresholds(bundle: Bundle, rate: float) -> Callable[[bool, str, int]
     return threshold
 
 
+def flagger(bundle: Bundle, rate: float) -> Callable[[Mapping[str, Any]], bool | None]:
+    """Return a function from a scored row (`logit`, `language`, `tokens`, `model`) to whether its post is flagged.
+
+    None where there is no score, or the post is too short to be judged. Rows of the fast mode are judged by its own thresholds.
+    """
+    shortest = {fast: bundle.judge(fast).min_tokens for fast in (False, True)}
+    threshold = machine_thresholds(bundle, rate)
+
+    def flag(row: Mapping[str, Any]) -> bool | None:
+        logit, tokens, fast = row["logit"], row["tokens"], is_fast(row)
+        if logit is None or tokens is None or tokens < shortest[fast]:
+            return None
+        return bool(logit >= threshold(fast, row["language"], tokens))
+
+    return flag
+
+
+def is_fast(row: Mapping[str, Any]) -> bool:
+    """Say whether the classifier alone judged a row's post."""
+    return str(row.get("model")).endswith(FAST)
+
+
+def unlike(models: Set[str], bundle: Bundle) -> str:
+    """Return a warning if some of the models that scored posts are not the bundle's; otherwise nothing."""
+    others = sorted(models - {"", bundle.name, f"{bundle.name} {FAST}"})
+    return f"WARNING: scored by {', '.join(others)}, but judged here by {bundle.name}: say --bundle" if others else ""
+
+
 def log_probabilities(posts: int, rate: float, rho: float) -> NDArray[np.float64]:
     """Return the log-probability of 0, 1, … flagged posts of a person: beta-binomial (Skellam 1948), binomial with rho 0.
 
@@ -273,15 +301,15 @@ def _tally(
 ) -> dict[str, _Tally]:
     """Read the posts, and keep what is needed of each account."""
     judges = {fast: bundle.judge(fast) for fast in (False, True)}
-    threshold = machine_thresholds(bundle, rate)
+    flag = flagger(bundle, rate)
     tallies: defaultdict[str, _Tally] = defaultdict(_Tally)
     for row in rows:
         tally = tallies[str(row[account])]
         tally.posts += 1
-        logit, tokens, fast = row["logit"], row["tokens"], str(row.get("model")).endswith(FAST)
-        judge = judges[fast]
-        if logit is None or tokens is None or tokens < judge.min_tokens:
+        flagged = flag(row)
+        if flagged is None:
             continue
+        logit, judge = row["logit"], judges[is_fast(row)]
         post = row.get(text)
         post = post if isinstance(post, str) else ""
         key = hash(mask(normalise(post).text))
@@ -289,7 +317,7 @@ def _tally(
             continue
         tally.seen.add(key)
         tally.scored += 1
-        tally.flagged += logit >= threshold(fast, row["language"], tokens)
+        tally.flagged += flagged
         tally.log_odds += judge.slope * logit + judge.intercept
         told = (logit, -tally.posts, str(row.get(ident) or ""), post[:_KEPT_CHARACTERS])
         (heappush if len(tally.telling) < _TELLING else heappushpop)(tally.telling, told)

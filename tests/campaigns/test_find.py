@@ -47,7 +47,7 @@ def test_the_campaign_is_found_and_told(crowd):
     assert "‹" in found.template
     assert len({crowd[1][row] for row in found.examples}) == 3
     assert "20 accounts posted" in found.why
-    assert "100% of it is called machine, where people have 1%" in found.why
+    assert "100% of it is flagged as machine-written, where people have 5%" in found.why
 
 
 def test_columns_of_tables_do_as_well(crowd):

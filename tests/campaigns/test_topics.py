@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from autowritten.campaigns import find_campaigns
-from autowritten.campaigns.topics import RELATED, floods, scan, terms
+from autowritten.campaigns.topics import floods, reach, terms
 
 TOPIC = ["brakes", "aurelia", "dealer", "recall", "warranty", "motorway", "battery", "steering"]
 CHINESE = ["奥蕾莉亚", "刹车失灵", "售后服务", "召回", "高速路", "发动机", "方向盘", "经销商"]
@@ -19,11 +19,11 @@ def words(draw, number, chinese=False):
 
 
 def crowd(rate, chinese=False, seed=0):
-    """Posts of 200 people, one in a hundred of them called machine, and of 12 accounts of a flood, `rate` of them."""
+    """Posts of 200 people, one in twenty of them flagged, and of 12 accounts of a flood, `rate` of them."""
     draw = random.Random(seed)
     vocabulary = words(draw, 100 if chinese else 400, chinese)
     space = "" if chinese else " "
-    rows = [(f"h{n % 200}", space.join(draw.choices(vocabulary, k=12)), n % 100 == 0) for n in range(2000)]
+    rows = [(f"h{n % 200}", space.join(draw.choices(vocabulary, k=12)), n % 20 == 0) for n in range(2000)]
     for n in range(84):
         parts = draw.sample(CHINESE if chinese else TOPIC, 4) + draw.choices(vocabulary, k=9)
         draw.shuffle(parts)
@@ -35,7 +35,7 @@ def crowd(rate, chinese=False, seed=0):
 @pytest.mark.parametrize("chinese", [False, True])
 def test_a_flood_is_found_and_told(chinese):
     accounts, texts, machine = crowd(0.5, chinese)
-    labels, about = floods(accounts, texts, machine, fpr=0.01, min_accounts=5)
+    labels, about = floods(accounts, texts, machine, fpr=0.05, min_accounts=5)
     members = {account for account, label in zip(accounts, labels, strict=True) if label >= 0}
     assert {f"c{n}" for n in range(12)} - members <= {"c0"}
     assert not {name for name in members if name.startswith("h")}
@@ -47,8 +47,8 @@ def test_a_flood_is_found_and_told(chinese):
 
 
 def test_people_who_talk_about_one_thing_are_none():
-    accounts, texts, machine = crowd(0.01)
-    labels, about = floods(accounts, texts, machine, fpr=0.01, min_accounts=5)
+    accounts, texts, machine = crowd(0.07)
+    labels, about = floods(accounts, texts, machine, fpr=0.05, min_accounts=5)
     assert (labels == -1).all()
     assert about == []
 
@@ -60,7 +60,7 @@ def test_people_in_the_midst_of_a_flood_are_left_out():
         accounts.append(f"fan{n % 15}")
         texts.append(" ".join(draw.sample(TOPIC, 4) + words(draw, 8)))
         machine.append(False)
-    labels, _ = floods(accounts, texts, machine, fpr=0.01, min_accounts=5)
+    labels, _ = floods(accounts, texts, machine, fpr=0.05, min_accounts=5)
     members = {account for account, label in zip(accounts, labels, strict=True) if label >= 0}
     assert len(members & {f"c{n}" for n in range(12)}) >= 10
     assert not {name for name in members if name.startswith(("fan", "h"))}
@@ -68,20 +68,30 @@ def test_people_in_the_midst_of_a_flood_are_left_out():
 
 def test_posts_without_a_verdict_take_no_part():
     accounts, texts, _ = crowd(0.5)
-    labels, about = floods(accounts, texts, [None] * len(texts), fpr=0.01, min_accounts=5)
+    labels, about = floods(accounts, texts, [None] * len(texts), fpr=0.05, min_accounts=5)
     assert (labels == -1).all()
     assert about == []
-    assert floods([], [], [], fpr=0.01, min_accounts=5)[1] == []
+    assert floods([], [], [], fpr=0.05, min_accounts=5)[1] == []
 
 
-def test_the_scan_cuts_where_the_rate_drops():
+def test_a_topic_reaches_to_where_the_rate_drops():
     draw = np.random.default_rng(0)
     closeness = np.linspace(1.0, 0.0, 1000)
-    flagged = np.concatenate([draw.random(100) < 0.6, draw.random(900) < 0.01])
-    assert scan(closeness, flagged, 0.01, 1) == pytest.approx(0.9, abs=0.02)
-    assert scan(closeness, draw.random(1000) < 0.05, 0.01, 1) is None
-    assert scan(RELATED * closeness, flagged, 0.01, 1) is None
-    assert scan(np.zeros(0), np.zeros(0, dtype=bool), 0.01, 1) is None
+    flagged = np.concatenate([draw.random(100) < 0.6, draw.random(900) < 0.05])
+    assert reach(closeness, flagged, 0.07) == pytest.approx(0.9, abs=0.02)
+    assert reach(np.round(closeness, 1), flagged, 0.07) == pytest.approx(0.9)
+    assert reach(closeness, np.zeros(1000, dtype=bool), 0.07) == np.inf
+    assert reach(np.zeros(1000), flagged, 0.07) == np.inf
+    assert reach(np.zeros(0), np.zeros(0, dtype=bool), 0.07) == np.inf
+
+
+def test_a_word_of_one_account_is_no_flood():
+    accounts, texts, machine = crowd(0.05)
+    accounts += ["fan"] * 30
+    texts += [f"zeppelin {' '.join(words(random.Random(n), 10))}" for n in range(30)]
+    machine += [True] * 30
+    labels, _ = floods(accounts, texts, machine, fpr=0.05, min_accounts=5)
+    assert (labels == -1).all()
 
 
 def test_terms():

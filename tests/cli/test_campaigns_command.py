@@ -18,15 +18,15 @@ def rows():
     draw = random.Random(0)
     words = ["".join(draw.choices("abcdefghij", k=6)) for _ in range(300)]
     out = [
-        {"author": f"h{n % 80}", "text": " ".join(draw.choices(words, k=12)), "verdict": "human", "reason": "x"}
+        {"author": f"h{n % 80}", "text": " ".join(draw.choices(words, k=12)), "logit": -2.0, "tokens": 20}
         for n in range(400)
     ]
     out += [
-        {"author": f"c{n % 15}", "text": text, "verdict": "machine", "reason": "above_threshold"}
+        {"author": f"c{n % 15}", "text": text, "logit": 9.0, "tokens": 20}
         for n, text in enumerate(campaign("en", 11, 60))
     ]
     for n, row in enumerate(out):
-        row |= {"id": f"p{n}", "created_at": f"2025-05-{1 + n % 9:02d}T08:00:00Z"}
+        row |= {"id": f"p{n}", "language": "en", "model": "autowritten-1 0.1.0", "created_at": f"2025-05-{1 + n % 9:02d}T08:00:00Z"}
     draw.shuffle(out)
     return out
 
@@ -52,7 +52,7 @@ def test_the_campaign_is_shown_with_how_far_to_trust_it(scores):
     words = " ".join(done.stdout.split())
     assert "1 campaign in 460 posts of 95 accounts." in words
     assert "15 accounts posted" in words
-    assert "100% of it is called machine, where people have 1%" in words
+    assert "100% of it is flagged as machine-written, where people have 5%" in words
     assert "Portland" in words
     assert "2025-05-01 08:00" in words
     assert "evidence, not proof" in words
@@ -85,12 +85,12 @@ def test_no_campaign(scores):
     assert json.loads(Path("c.json").read_text()) == []
 
 
-def test_from_stdin_without_times_and_verdicts(scores):
+def test_from_stdin_without_times_and_scores(scores):
     text = "".join(json.dumps({"author": row["author"], "text": row["text"]}) + "\n" for row in rows())
     done = campaigns("-", input=text)
     assert done.exit_code == 0, done.output
     assert "1 campaign in 460 posts" in done.stdout
-    assert "called machine" not in done.stdout
+    assert "flagged" not in done.stdout
 
 
 def test_rows_that_cannot_be_used_are_counted(scores):
@@ -101,7 +101,14 @@ def test_rows_that_cannot_be_used_are_counted(scores):
     assert "2 rows without a post or an account were left out." in done.stderr
 
 
+def test_scores_of_another_model_are_told(scores):
+    scores.write_text(scores.read_text().replace("autowritten-1 0.1.0", "another 2.0"))
+    assert "WARNING: scored by another 2.0, but judged here by autowritten-1" in campaigns(scores).stderr
+
+
 def test_settings_reach_the_search(scores):
+    assert "where people have 1%" in " ".join(campaigns(scores, "--fpr", "0.01").stdout.split())
+    assert campaigns(scores, "--fpr", "0.3").exit_code == 2
     assert "No campaign" in campaigns(scores, "--min-accounts", "16").stdout
     assert "No campaign" in campaigns(scores, "--min-posts", "50").stdout
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autowritten.accounts import FPR
 from autowritten.campaigns.clusters import near_duplicates
 from autowritten.campaigns.fingerprint import is_repost
 from autowritten.campaigns.groups import Group, find_groups
@@ -49,7 +50,7 @@ class Campaign:
         variants: distinct wordings among the posts, of 1: near 0 for copies, 1 where no two posts are the same.
         start: time of the first post, seconds since 1970; None without times. `end`: of the last.
         scored: how many of the posts have a verdict or could have one.
-        machine: how many of these are called machine.
+        machine: how many of these are flagged as machine-written.
         coordination: mean share of the accounts' posts that lie in the campaign.
         score: 0 to 1, coordination and machine-writing joined; see `_score`.
         template: what the posts share, with slots.
@@ -79,13 +80,13 @@ def find_campaigns(
     *,
     times: Sequence[float | None] | None = None,
     machine: Sequence[bool | None] | None = None,
-    fpr: float = 0.01,
+    fpr: float = FPR,
     settings: Settings | None = None,
 ) -> list[Campaign]:
     """Find campaigns among posts.
 
     Clusters of posts are of three kinds: near-duplicates (exact, spun, from a template); posts about one thing, far more
-    of them called machine than elsewhere (`topics`); the same link or hashtag within a minute (`marks`). Clusters that the
+    of them flagged than elsewhere (`topics`); the same link or hashtag within a minute (`marks`). Clusters that the
     same accounts take part in, more of them than chance would have, make a group (Louvain communities). Accounts with
     enough different posts in a group are its members. Reposts and quoted headlines do not count as near-duplicates: to
     share is not to write alike.
@@ -94,8 +95,8 @@ def find_campaigns(
         accounts: who posted, a post each; a list, or a column of a pandas or pyarrow table, as all that follow.
         texts: the posts.
         times: seconds since 1970; None where unknown.
-        machine: whether the detector called the post machine; None where it could not say.
-        fpr: the false-positive rate in force, for the share expected by chance.
+        machine: whether the post is flagged as machine-written (`accounts.flagger`); None where that could not be told.
+        fpr: the false-positive rate at which posts are flagged.
         settings: what counts as a campaign.
 
     Returns:
@@ -248,5 +249,5 @@ def _why(
         did.append(f"posted the same links or hashtags within a minute of each other, {moments:,} times")
     words = f"{members:,} accounts {' and '.join(did)}: {posts:,} posts, {100 * coordination:.0f}% of what they post"
     if scored:
-        words += f"; {100 * flagged / scored:.0f}% of it is called machine, where people have {100 * fpr:g}%"
+        words += f"; {100 * flagged / scored:.0f}% of it is flagged as machine-written, where people have {100 * fpr:g}%"
     return words + "."

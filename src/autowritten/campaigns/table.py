@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from autowritten.errors import UsageError
-from autowritten.posts import PostFile, Reject, get_column, seconds
-
-_SAYS_NOTHING = {"too_short", "empty", "not_text", "too_long", "uncalibrated"}
+from autowritten.posts import PostFile, Reject, get_column, number, seconds
 
 
 @dataclass
@@ -20,9 +18,10 @@ class Posts:
         accounts: who posted.
         texts: the posts.
         times: seconds since 1970, None where unknown.
-        machine: whether its verdict is `machine`, None where it has none.
+        machine: whether it is flagged as machine-written, None where it was not scored or is too short.
         ids: of the post; the place in its file (`file:line`) where it has none.
-        left_out: rows without a post or an account.
+        models: what scored them.
+        left_out: rows without a post or an account, or with scores that are no numbers.
     """
 
     accounts: list[str] = field(default_factory=list)
@@ -30,11 +29,16 @@ class Posts:
     times: list[float | None] = field(default_factory=list)
     machine: list[bool | None] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
+    models: set[str] = field(default_factory=set)
     left_out: int = 0
 
 
-def read(files: Sequence[PostFile]) -> Posts:
-    """Read posts with their accounts; times and verdicts are taken where there are any.
+def read(files: Sequence[PostFile], flag: Callable[[Mapping[str, Any]], bool | None]) -> Posts:
+    """Read posts with their accounts; times and scores are taken where there are any.
+
+    Args:
+        files: the posts.
+        flag: tells of scores whether the post is flagged; see `accounts.flagger`.
 
     Raises:
         UsageError: a file has no column that looks like the account.
@@ -55,17 +59,23 @@ def read(files: Sequence[PostFile]) -> Posts:
             if isinstance(item, Reject) or account in (None, "") or not isinstance(text, str):
                 posts.left_out += 1
                 continue
+            try:
+                scores = _scores(item.data)
+            except (TypeError, ValueError):
+                posts.left_out += 1
+                continue
             ident = get_column(item.data, columns.id)
             posts.accounts.append(str(account))
             posts.texts.append(text)
             posts.times.append(seconds(get_column(item.data, columns.time)))
-            posts.machine.append(_machine(item.data))
+            posts.machine.append(flag(scores))
             posts.ids.append(f"{file.source.name}:{item.line}" if ident in (None, "") else str(ident))
+            posts.models.add(scores["model"])
     return posts
 
 
-def _machine(data: dict[str, Any]) -> bool | None:
-    verdict = data.get("verdict")
-    if verdict in (None, "") or data.get("reason") in _SAYS_NOTHING:
-        return None
-    return bool(verdict == "machine")
+def _scores(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `flag` reads."""
+    logit, tokens = number(data.get("logit")), number(data.get("tokens"))
+    language, model = (str(data.get(name) or "") for name in ("language", "model"))
+    return {"logit": logit, "tokens": None if tokens is None else int(tokens), "language": language, "model": model}

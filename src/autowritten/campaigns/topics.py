@@ -1,8 +1,8 @@
-"""Floods that share no wording: a language model words every post anew, but they are about one thing and called machine.
+"""Floods that share no wording: a language model words every post anew, but they are about one thing and flagged.
 
-A word that is in far more posts called machine than chance has it names a topic (log-likelihood ratio, Dunning 1993); how
+A word that is in more flagged posts than chance would have names a topic (log-likelihood ratio, Dunning 1993); how
 many words were looked at is reckoned with. A scan (Kulldorff 1997) then finds how far the topic reaches: the closest posts,
-among which verdicts of machine are far more common than elsewhere. That accounts talk about the same is nothing; that
+far more of which are flagged than elsewhere. That accounts talk about the same is nothing; that
 software writes about the same everywhere is.
 """
 
@@ -22,15 +22,16 @@ from scipy.sparse import csr_array
 from autowritten.campaigns.fingerprint import skeleton
 
 LEAST_RATE = 0.2
-"""Least share called machine among a flood's posts."""
+"""Least share of flagged posts in a flood."""
 WORST = 1.4
-"""So many times the false-positive rate is what any kind of people's posts may well be called machine: at 5%, the worst of the
-kinds measured is at 6.7% (`benchmarks.false_alarms`)."""
+"""So many times the false-positive rate is may well be flagged of any kind of people's posts: at 5%, the worst of the kinds measured
+is at 6.7% (`benchmarks.false_alarms`)."""
 TOPICS = 20
 """Topics looked at, at most."""
 _ALPHA = 0.05
 _BESIDE = 50  # posts, at least, that a topic is told from
-_SURE = (0.02, 0.98)  # how sure one post can be
+_ROUNDS = 50  # of expectation maximisation
+_PRIOR = 10.0  # accounts that the share of all counts as
 _SHOWN = 8
 _SAMPLE = 200  # posts in which the words of a flood are looked up
 _LOOKED_UP = 60
@@ -47,8 +48,8 @@ def floods(
     Args:
         accounts: who posted, a post each.
         texts: the posts.
-        machine: whether the detector called the post machine; None where it could not say (such a post takes no part).
-        fpr: false-positive rate in force.
+        machine: whether the post is flagged; None where that could not be told (such a post takes no part).
+        fpr: false-positive rate at which posts are flagged.
         min_accounts: fewest accounts of a flood.
 
     Returns:
@@ -95,7 +96,7 @@ def reach(closeness: NDArray[np.float64], flagged: NDArray[np.bool_], outside: f
 
     Args:
         closeness: of each post to the topic, 0 if it has nothing to do with it, shape (posts,).
-        flagged: whether it is called machine, shape (posts,).
+        flagged: whether it is flagged, shape (posts,).
         outside: share of posts that are flagged elsewhere.
     """
     order = np.argsort(-closeness, kind="stable")
@@ -119,42 +120,41 @@ def _suspects(
 ) -> NDArray[np.int64]:
     """Return the accounts that are more likely a machine's than a person's who talks about the same.
 
-    Two kinds of accounts, flagged at the usual rate and at a rate of their own, mixed in an unknown share: expectation
-    maximisation (Dempster, Laird and Rubin 1977). Besides, where few of the posts as close as this one are flagged, it is
-    more likely a person's: the further from the topic, the fewer, so their rate is an isotonic regression.
+    Two kinds of accounts, flagged at the usual rate and at a rate of their own, mixed in unknown shares: expectation
+    maximisation (Dempster, Laird and Rubin 1977). The more of the topic accounts wrote, the larger the share may be
+    (isotonic regression): people at its fringe are then not taken for its machines, nor machines for them.
 
     Args:
         owner: who wrote each post of the topic, shape (posts,).
-        flagged: whether it is called machine. `closeness`: to the topic. Same shape.
+        flagged: whether it is flagged. `closeness`: to the topic. Same shape.
         outside: share of posts that are flagged elsewhere.
     """
-    if not len(owner):
-        return owner
     who, place = np.unique(owner, return_inverse=True)
     n, k = np.bincount(place), np.bincount(place, weights=flagged)
-    order = np.argsort(closeness, kind="stable")
-    local = np.empty(len(owner))
-    local[order] = isotonic_regression(flagged[order].astype(np.float64)).x
-    theirs = np.clip((local - outside) / (flagged.mean() - outside), *_SURE)
-    lean = np.bincount(place, weights=_log_odds(theirs) - _log_odds(np.clip(theirs.mean(), *_SURE)))
-    rate, share = max(0.5, 2 * outside), 0.5
-    for _ in range(50):
-        odds = k * np.log(rate / outside) + (n - k) * np.log((1.0 - rate) / (1.0 - outside))
-        weight = 1.0 / (1.0 + np.exp(-np.clip(odds + lean + _log_odds(share), -500, 500)))
-        share = float(np.clip(weight.mean(), 1e-6, 1.0 - 1e-6))
+    order = np.argsort(np.bincount(place, weights=closeness), kind="stable")
+    n, k, who = n[order], k[order], who[order]
+    rate, share = max(0.5, 2 * outside), np.full(len(who), 0.5)
+    for _ in range(_ROUNDS if len(who) else 0):
+        odds = np.log(share / (1.0 - share)) + k * np.log(rate / outside) + (n - k) * np.log((1.0 - rate) / (1.0 - outside))
+        weight = 1.0 / (1.0 + np.exp(-np.clip(odds, -500, 500)))
+        share = np.clip(_rising(weight), 1e-6, 1.0 - 1e-6)
         rate = float(np.clip((weight * k).sum() / max((weight * n).sum(), 1e-9), max(LEAST_RATE, 2 * outside), 0.999))
-    found: NDArray[np.int64] = who[weight >= 0.5]
+    found: NDArray[np.int64] = who[weight >= 0.5] if len(who) else who
     return found
 
 
-def _log_odds(share: NDArray[np.float64] | float) -> Any:  # noqa: ANN401 - a number for a number, an array for an array
-    return np.log(share / (1.0 - share))
+def _rising(weight: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return means that never fall from one account to the next; those of few accounts lean on the mean of all."""
+    fit = isotonic_regression(weight)
+    size = np.diff(fit.blocks)
+    mean = (np.add.reduceat(weight, fit.blocks[:-1]) + _PRIOR * weight.mean()) / (size + _PRIOR)
+    return np.repeat(mean, size)
 
 
 def _topic(counts: csr_array, having: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Return a topic as weights of terms, shape (terms,): what posts with its term say more often than those most like them.
 
-    Those are in the same language, whose common words are no subject. Posts called machine count no more than others here, or
+    Those are in the same language, whose common words are no subject. Flagged posts count no more than others here, or
     the topic would be what these happen to have in common.
 
     Args:

@@ -49,7 +49,7 @@ def accounts(
     """
     from rich.console import Console
 
-    from autowritten.accounts import FAST, rate_in_force, score_accounts
+    from autowritten.accounts import rate_in_force, score_accounts, unlike
     from autowritten.bundle import Bundle
     from autowritten.posts import ReadOptions, open_posts
     from autowritten.report.accounts import show
@@ -65,8 +65,7 @@ def accounts(
     judging = Bundle.from_pretrained(bundle)
     rate_in_force(judging, fpr)  # a rate that the bundle does not offer is told before the work
     found = score_accounts(rows, judging, fpr=fpr, fdr=fdr, min_posts=min_posts)
-    if others := sorted(rows.models - {"", judging.name, f"{judging.name} {FAST}"}):
-        words = f"WARNING: scored by {', '.join(others)}, but judged here by {judging.name}: say --bundle"
+    if words := unlike(rows.models, judging):
         say.print(safe(words), markup=False)
     show(Console(highlight=False), found, fdr, rate_in_force(judging, fpr))
     if output:

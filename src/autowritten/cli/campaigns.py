@@ -27,17 +27,23 @@ def campaigns(
     account: Annotated[str | None, typer.Option(help="Column with the account. Guessed if not given.")] = None,
     time: Annotated[str | None, typer.Option(help="Column with the time. Guessed if not given.")] = None,
     fpr: Annotated[
-        float, typer.Option(min=0.0, max=1.0, help="False-positive rate that the verdicts were given at.")
-    ] = 0.01,
+        float | None,
+        typer.Option(min=0.0, max=1.0, help="False-positive rate at which posts are flagged. (default: 0.05)"),
+    ] = None,
+    bundle: Annotated[
+        str | None, typer.Option(help="Model bundle that the posts were scored with: a name or a folder.")
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No words on stderr but errors.")] = False,
 ) -> None:
     """Find campaigns: groups of accounts that post variants of the same texts, again and again.
 
-    Copies, spun posts and posts from a template are found in any language. Verdicts are not needed, but where there are any,
-    each campaign is told with the share of its posts that is called machine.
+    Copies, spun posts and posts from a template are found in any language, scored or not. What a language model words anew
+    each time is found only among scored posts, and each campaign is then told with the share that is flagged.
     """
     from rich.console import Console
 
+    from autowritten.accounts import flagger, rate_in_force, unlike
+    from autowritten.bundle import Bundle
     from autowritten.posts import ReadOptions, open_posts
     from autowritten.report.campaigns import show
     from autowritten.report.terminal import safe
@@ -58,10 +64,14 @@ def campaigns(
     files = open_posts(inputs, ReadOptions(text, account=account, time=time))
     for file in files:
         say.print(safe(file.describe()), markup=False, style="dim")
-    posts = table.read(files)
+    judging = Bundle.from_pretrained(bundle)
+    rate = rate_in_force(judging, fpr)
+    posts = table.read(files, flagger(judging, rate))
+    if words := unlike(posts.models, judging):
+        say.print(safe(words), markup=False)
     with say.status(f"Looking for campaigns in {len(posts.texts):,} posts"):
         found = find_campaigns(
-            posts.accounts, posts.texts, times=posts.times, machine=posts.machine, fpr=fpr,
+            posts.accounts, posts.texts, times=posts.times, machine=posts.machine, fpr=rate,
             settings=Settings(min_accounts, min_posts, window * 86_400.0 or None),
         )  # fmt: skip
     show(Console(highlight=False), found, posts)

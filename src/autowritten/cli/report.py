@@ -71,7 +71,7 @@ def report(
         say.print(safe(words), markup=False)
     with say.status(f"Pooling {len(read.posts):,} posts"):
         accounts = data.pooled_accounts(read.posts, judging)
-        campaigns, missing = _campaigns(read.posts, rate) if accounts else (None, "")
+        campaigns, missing = _campaigns(read.posts, judging) if accounts else (None, "")
     evidence = _evidence(read.posts, shade, judging, bundle, rate, say) if shade else {}
     names = [file.source.name for file in files]
     made = data.Report(
@@ -92,12 +92,12 @@ def _check(path: Path) -> None:
         raise AutowrittenError(f"{path}: there is no folder {str(path.parent)!r}")
 
 
-def _campaigns(posts: list[Post], rate: float) -> tuple[list[FoundCampaign] | None, str]:
+def _campaigns(posts: list[Post], bundle: Bundle) -> tuple[list[FoundCampaign] | None, str]:
     """Find campaigns; without the extra, return the name of the package that is missing."""
     from autowritten.report.html import data
 
     try:
-        return data.campaigns(posts, rate), ""
+        return data.campaigns(posts, bundle), ""
     except ModuleNotFoundError as error:
         return None, str(error.name)
 

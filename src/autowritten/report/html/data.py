@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autowritten.accounts import Account, machine_thresholds, rate_in_force, score_accounts
+from autowritten.accounts import Account, flagger, machine_thresholds, rate_in_force, score_accounts
 from autowritten.bundle import Bundle
 from autowritten.report.html import posts as scored
 from autowritten.report.html.posts import Post
@@ -182,18 +182,17 @@ def pooled_accounts(posts: Sequence[Post], bundle: Bundle) -> Accounts | None:
     from autowritten.accounts import FDR
 
     rows = [
-        {
-            "account": post.account, "id": post.id, "text": post.text, "logit": post.logit, "tokens": post.tokens,
-            "language": post.language, "model": post.model,
-        }
+        {"account": post.account, "id": post.id, "text": post.text} | _scores(post)
         for post in posts
         if post.account is not None
-    ]  # fmt: skip
+    ]
     return Accounts(score_accounts(rows, bundle), rate_in_force(bundle), FDR) if rows else None
 
 
-def campaigns(posts: Sequence[Post], rate: float) -> list[FoundCampaign]:
+def campaigns(posts: Sequence[Post], bundle: Bundle) -> list[FoundCampaign]:
     """Find campaigns among the posts with an account, and note in each post which one it belongs to.
+
+    Posts are flagged at the rate that `accounts` flags at.
 
     Raises:
         ModuleNotFoundError: the extra `campaigns` is not installed.
@@ -201,17 +200,23 @@ def campaigns(posts: Sequence[Post], rate: float) -> list[FoundCampaign]:
     from autowritten.campaigns import find_campaigns
 
     told = [post for post in posts if post.account is not None]
+    rate = rate_in_force(bundle)
+    flag = flagger(bundle, rate)
     found = find_campaigns(
         [post.account or "" for post in told],
         [post.text for post in told],
         times=[post.time for post in told],
-        machine=[post.verdict is Verdict.MACHINE if post.judged else None for post in told],
+        machine=[flag(_scores(post)) if post.judged else None for post in told],
         fpr=rate,
     )
     for number, campaign in enumerate(found, 1):
         for row in campaign.rows:
             told[row].campaign = number
     return [FoundCampaign(campaign, [told[row].text for row in campaign.examples]) for campaign in found]
+
+
+def _scores(post: Post) -> dict[str, Any]:
+    return {"logit": post.logit, "tokens": post.tokens, "language": post.language, "model": post.model}
 
 
 def _group(name: str, posts: Sequence[Post]) -> Group:
