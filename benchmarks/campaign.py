@@ -1,6 +1,7 @@
 """How well campaigns are found: simulated floods of one tool among real human posts, beside plain baselines.
 
     python -m benchmarks.campaign [--quick]        # and writes the table of docs/campaigns.md
+    python -m benchmarks.campaign rewrites template:10000      # these worlds anew, by tool and accounts; the others stay
 
 Honest accounts post real human posts of `../shared/data` (train and dev, never the bench), ten each on average over two
 weeks. In a world of more posts than there are texts these come again: every honest text is then also other accounts'
@@ -173,14 +174,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--quick", action="store_true", help="a hundred accounts at 30%% cover only")
     parser.add_argument("--one", help=argparse.SUPPRESS)
+    parser.add_argument("worlds", nargs="*", metavar="TOOL[:ACCOUNTS]", help="only these, beside those measured before")
     arguments = parser.parse_args()
     if arguments.one:
         print(json.dumps(measure(*json.loads(arguments.one))))
         return
+    swept = [
+        cell
+        for cell in cells(arguments.quick)
+        if not arguments.worlds or {cell[0], f"{cell[0]}:{cell[1]}"} & set(arguments.worlds)
+    ]
     records: list[dict[str, Any]] = []
+    if arguments.worlds:
+        again = {cell for cell in swept if cell[0] not in arguments.worlds} | set(arguments.worlds)
+        records = [
+            r for r in json.loads(RESULTS.read_text())["cells"] if r["tool"] not in again and _cell(r) not in again
+        ]
     rates = caught(verdicts(posts_of("human")))
     with ThreadPoolExecutor(max_workers=2) as pool:
-        for found in pool.map(_apart, cells(arguments.quick)):
+        for found in pool.map(_apart, swept):
             records += found
             for r in found:
                 print(
@@ -190,6 +202,13 @@ def main() -> None:
                 results = {"machine": machine_description(), "caught": rates, "cells": records}
                 RESULTS.write_text(json.dumps(results, indent=1) + "\n")
                 write_table(records)
+
+
+def _cell(record: dict[str, Any]) -> tuple[str, int, float, int, bool, int]:
+    tool, accounts, cover, posts, burst, seed = (
+        record[name] for name in ("tool", "accounts", "cover", "posts", "burst", "seed")
+    )
+    return tool, accounts, cover, posts, burst, seed
 
 
 def _apart(cell: tuple[str, int, float, int, bool, int]) -> list[dict[str, Any]]:

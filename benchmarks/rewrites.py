@@ -76,7 +76,8 @@ def continued(model: models.TransformersModel, kept: torch.Tensor, prompt: str, 
     start = network(**model.tokenizer(prompt, return_tensors="pt"), use_cache=True)
     cache, hidden = start.past_key_values, start.last_hidden_state[:, -1].repeat(BATCH, 1)
     cache.batch_repeat_interleave(BATCH)
-    rows, written = torch.arange(BATCH), [[] for _ in range(BATCH)]
+    rows = torch.arange(BATCH)
+    written: list[list[int]] = [[] for _ in range(BATCH)]
     for step in range(longest):
         best, place = (hidden @ head.T / TEMPERATURE).topk(256, dim=-1)
         share = best.softmax(-1)
@@ -103,6 +104,7 @@ def main() -> None:
     parser.add_argument("--lang", choices=LANGUAGES, action="append", help="only this language")
     arguments = parser.parse_args()
     model = models.load("gemma")
+    assert isinstance(model, models.TransformersModel)  # noqa: S101 - for the type checker
     kept = torch.tensor(sorted({*Bundle.from_pretrained().vocabulary.tolist(), *model.stops}))
     FILE.parent.mkdir(exist_ok=True)
     for lang in arguments.lang or LANGUAGES:

@@ -48,8 +48,7 @@ LAYER = 640 * 256 * (4 + 1 + 1 + 4) + 3 * 640 * 2048
 
 
 def posts(number: int) -> pd.DataFrame:
-    """Return short human posts with ids, in the three languages; where there are too few, they come again, far apart, so
-    that each is walked."""
+    """Return short human posts with ids; where there are too few, they come again, far apart, so that each is walked."""
     rows = pd.read_parquet(data_folder() / "train.parquet", columns=["text", "label", "lang"])
     rows = rows[(rows["label"] == "human") & rows["lang"].isin(LANGUAGES)].drop_duplicates("text")
     words, letters = rows["text"].str.split().str.len(), rows["text"].str.len()

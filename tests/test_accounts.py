@@ -13,10 +13,12 @@ from autowritten.accounts import (
     LOGIT_RHO,
     AccountReason,
     chance,
+    flagger,
     log_probabilities,
     q_values,
     rate_in_force,
     score_accounts,
+    unlike,
 )
 from autowritten.errors import UsageError
 from autowritten.score import Verdict
@@ -137,6 +139,21 @@ def test_fast_scores_are_judged_by_fast_thresholds(bundle):
         [*posts("full", [between] * 6), *posts("fast", [between] * 6, model="tiny 0 (fast)")], bundle
     )}  # fmt: skip
     assert (found["full"].flagged, found["fast"].flagged) == (6, 0)
+
+
+def test_a_row_is_flagged_or_not_or_says_nothing(bundle):
+    flag = flagger(bundle, 0.05)
+    (row,) = posts("a", [99.0])
+    assert flag(row) is True
+    assert flag(row | {"logit": -99.0}) is False
+    assert flag(row | {"logit": None}) is None
+    assert flag(row | {"tokens": 7}) is None
+    assert flag(row | {"tokens": None}) is None
+
+
+def test_scores_of_another_bundle_are_told(bundle):
+    assert unlike({bundle.name, f"{bundle.name} (fast)", ""}, bundle) == ""
+    assert "scored by other 2, but judged here by" in unlike({bundle.name, "other 2"}, bundle)
 
 
 def test_a_table_is_read_like_rows_and_their_order_does_not_matter(bundle):

@@ -28,7 +28,7 @@ def report(bundle, detector):
     shaded = dict(evidence.walk(posts, evidence.choose(posts, 20), detector.explain))
     carded = replace(bundle, documents={"MODEL_CARD.md": "# Card\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"})
     return data.Report(
-        posts, carded, rate, 0, ["scores.jsonl"], 0, data.pooled_accounts(posts, bundle), data.campaigns(posts, rate), "", shaded
+        posts, carded, rate, 0, ["scores.jsonl"], 0, data.pooled_accounts(posts, bundle), data.campaigns(posts, bundle), "", shaded
     )  # fmt: skip
 
 

@@ -26,7 +26,8 @@ def rows():
         for n, text in enumerate(campaign("en", 11, 60))
     ]
     for n, row in enumerate(out):
-        row |= {"id": f"p{n}", "language": "en", "model": "autowritten-1 0.1.0", "created_at": f"2025-05-{1 + n % 9:02d}T08:00:00Z"}
+        row |= {"id": f"p{n}", "language": "en", "model": "autowritten-1 0.1.0"}
+        row["created_at"] = f"2025-05-{1 + n % 9:02d}T08:00:00Z"
     draw.shuffle(out)
     return out
 

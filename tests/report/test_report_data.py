@@ -103,7 +103,7 @@ def test_posts_know_their_campaign(bundle):
     ]
     others = ["what a lovely morning by the canal", "my landlord never answers the phone", "lol no"]
     posts = [post(bundle, text, account=text) for text in others] + flood
-    (found,) = data.campaigns(posts, 0.01)
+    (found,) = data.campaigns(posts, bundle)
     assert len(found.campaign.accounts) == 8
     assert found.examples[0] in {each.text for each in flood}
     assert Counter(each.campaign for each in flood) == {1: 32}

@@ -22,7 +22,7 @@ TEXTS = files("autowritten.report.html") / "texts"
 
 def report_of(posts, bundle, **given):
     rate, unexplained = rate_in_force(posts, bundle)
-    told = {"accounts": data.pooled_accounts(posts, bundle), "campaigns": data.campaigns(posts, rate)}
+    told = {"accounts": data.pooled_accounts(posts, bundle), "campaigns": data.campaigns(posts, bundle)}
     return data.Report(posts, bundle, rate, unexplained, ["scores.jsonl"], 0, **told | given)
 
 

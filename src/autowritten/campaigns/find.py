@@ -185,9 +185,7 @@ def _shared(labels: NDArray[np.int64], accounts: Sequence[str]) -> NDArray[np.in
     return np.where(kept, labels, -1)
 
 
-def _once(
-    labels: NDArray[np.int64], reposts: NDArray[np.bool_], machine: Sequence[bool | None]
-) -> list[bool | None]:
+def _once(labels: NDArray[np.int64], reposts: NDArray[np.bool_], machine: Sequence[bool | None]) -> list[bool | None]:
     """Return the verdicts that say something of their own: not of reposts, and of near-duplicates only the first's."""
     own = np.ones(len(labels), dtype=bool)
     own[labels >= 0] = False
@@ -249,5 +247,7 @@ def _why(
         did.append(f"posted the same links or hashtags within a minute of each other, {moments:,} times")
     words = f"{members:,} accounts {' and '.join(did)}: {posts:,} posts, {100 * coordination:.0f}% of what they post"
     if scored:
-        words += f"; {100 * flagged / scored:.0f}% of it is flagged as machine-written, where people have {100 * fpr:g}%"
+        words += (
+            f"; {100 * flagged / scored:.0f}% of it is flagged as machine-written, where people have {100 * fpr:g}%"
+        )
     return words + "."

@@ -24,8 +24,8 @@ from autowritten.campaigns.fingerprint import skeleton
 LEAST_RATE = 0.2
 """Least share of flagged posts in a flood."""
 WORST = 1.4
-"""So many times the false-positive rate is may well be flagged of any kind of people's posts: at 5%, the worst of the kinds measured
-is at 6.7% (`benchmarks.false_alarms`)."""
+"""So many times the false-positive rate may be flagged of some kind of people's posts: at 5%, the worst of those measured is at
+6.7% (`benchmarks.false_alarms`)."""
 TOPICS = 20
 """Topics looked at, at most."""
 _ALPHA = 0.05
@@ -59,21 +59,22 @@ def floods(
     labels = np.full(len(texts), -1, dtype=np.int64)
     about: list[str] = []
     told = np.flatnonzero([said is not None for said in machine])
-    flagged = np.array([bool(machine[i]) for i in told], dtype=bool)
+    flagged: NDArray[np.bool_] = np.array([bool(machine[i]) for i in told.tolist()], dtype=np.bool_)
     if flagged.sum() < min_accounts:
         return labels, about
-    owner = np.unique([accounts[i] for i in told], return_inverse=True)[1]
-    counts, words = _counts([texts[i] for i in told], min_accounts)
+    places = told.tolist()
+    owner = np.unique([accounts[i] for i in places], return_inverse=True)[1].astype(np.int64)
+    counts, words = _counts([texts[i] for i in places], min_accounts)
     columns = counts.tocsc()
     outside = max(WORST * fpr, float(flagged.mean()))
-    free = np.ones(len(told), dtype=bool)
+    free = np.ones(len(told), dtype=np.bool_)
     n, k = _sums(counts, free), _sums(counts, flagged)
     for _ in range(TOPICS):
         gain = _keyness(k, n, outside)
         term = int(gain.argmax()) if len(words) else 0
         if not len(words) or gain[term] < np.log(len(words) / _ALPHA):
             break
-        having = np.zeros(len(told), dtype=bool)
+        having = np.zeros(len(told), dtype=np.bool_)
         having[columns.indices[columns.indptr[term] : columns.indptr[term + 1]]] = True
         topic = _topic(counts, having)
         closeness = np.where(free, _closeness(counts, topic), 0.0)
@@ -82,7 +83,7 @@ def floods(
         if len(suspects) >= min_accounts:
             own = told[inside[np.isin(owner[inside], suspects)]]
             labels[own] = len(about)
-            about.append(_about([words[i] for i in np.argsort(-topic)[:_LOOKED_UP]], [texts[i] for i in own]))
+            about.append(_about([words[i] for i in np.argsort(-topic)[:_LOOKED_UP]], [texts[i] for i in own.tolist()]))
             having[inside] = True
         n, k = n - _sums(counts, having & free), k - _sums(counts, having & free & flagged)
         free &= ~having
@@ -107,7 +108,9 @@ def reach(closeness: NDArray[np.float64], flagged: NDArray[np.bool_], outside: f
     return float(ranked[ends[ratio.argmax()]]) if len(ends) and ratio.max() > 0.0 else np.inf
 
 
-def _keyness(hits: NDArray[np.int64], n: NDArray[np.int64], outside: NDArray[np.float64] | float) -> NDArray[np.float64]:
+def _keyness(
+    hits: NDArray[np.int64], n: NDArray[np.int64], outside: NDArray[np.float64] | float
+) -> NDArray[np.float64]:
     """Return the log-likelihood ratio of the posts' own rate of flagged ones against another; 0 if it is no flood's rate."""
     rate = hits / np.maximum(n, 1)
     own = np.clip(rate, 1e-9, 1.0 - 1e-9)
@@ -126,7 +129,8 @@ def _suspects(
 
     Args:
         owner: who wrote each post of the topic, shape (posts,).
-        flagged: whether it is flagged. `closeness`: to the topic. Same shape.
+        flagged: whether it is flagged, same shape.
+        closeness: to the topic, same shape.
         outside: share of posts that are flagged elsewhere.
     """
     who, place = np.unique(owner, return_inverse=True)
@@ -135,7 +139,11 @@ def _suspects(
     n, k, who = n[order], k[order], who[order]
     rate, share = max(0.5, 2 * outside), np.full(len(who), 0.5)
     for _ in range(_ROUNDS if len(who) else 0):
-        odds = np.log(share / (1.0 - share)) + k * np.log(rate / outside) + (n - k) * np.log((1.0 - rate) / (1.0 - outside))
+        odds = (
+            np.log(share / (1.0 - share))
+            + k * np.log(rate / outside)
+            + (n - k) * np.log((1.0 - rate) / (1.0 - outside))
+        )
         weight = 1.0 / (1.0 + np.exp(-np.clip(odds, -500, 500)))
         share = np.clip(_rising(weight), 1e-6, 1.0 - 1e-6)
         rate = float(np.clip((weight * k).sum() / max((weight * n).sum(), 1e-9), max(LEAST_RATE, 2 * outside), 0.999))
@@ -161,16 +169,24 @@ def _topic(counts: csr_array, having: NDArray[np.bool_]) -> NDArray[np.float64]:
         counts: terms of the posts, shape (posts, terms).
         having: which posts have the term that names the topic, shape (posts,).
     """
-    often = _sums(counts, having) / having.sum()
-    alike = np.where(having, -1.0, _closeness(counts, _weights(often, (_sums(counts) + 1.0) / (len(having) + 2.0))))
+    often = _sums(counts, having).astype(np.float64) / np.count_nonzero(having)
+    alike = np.where(having, -1.0, _closeness(counts, _weights(often, _shares(counts, np.arange(len(having))))))
     beside = np.argsort(-alike, kind="stable")[: max(_BESIDE, len(having) // 20)]
-    return _weights(often, (_sums(counts, beside) + 1.0) / (len(beside) + 2.0))
+    return _weights(often, _shares(counts, beside))
 
 
-def _sums(counts: csr_array, rows: NDArray[Any] | None = None) -> NDArray[np.int64]:
-    """Return how many of the posts, or of some, have each term, shape (terms,)."""
-    some = counts if rows is None else counts[rows]
-    return np.bincount(some.indices, minlength=counts.shape[1])
+def _shares(counts: csr_array, rows: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the share of some posts that has each term, shape (terms,); a little is added, so that none is 0."""
+    some: Any = counts[rows]
+    shares: NDArray[np.float64] = (_sums(counts, rows) + 1.0) / np.float64(some.shape[0] + 2.0)
+    return shares
+
+
+def _sums(counts: csr_array, rows: NDArray[Any]) -> NDArray[np.int64]:
+    """Return how many of some posts have each term, shape (terms,)."""
+    some = counts[rows]
+    sums: NDArray[np.int64] = np.bincount(some.indices, minlength=counts.shape[1]).astype(np.int64)
+    return sums
 
 
 def _weights(often: NDArray[np.float64], usual: NDArray[np.float64]) -> NDArray[np.float64]:
