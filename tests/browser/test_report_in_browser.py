@@ -27,9 +27,8 @@ def report(bundle, detector):
     rate, _ = rate_in_force(posts, bundle)
     shaded = dict(evidence.walk(posts, evidence.choose(posts, 20), detector.explain))
     carded = replace(bundle, documents={"MODEL_CARD.md": "# Card\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"})
-    return data.Report(
-        posts, carded, rate, 0, ["scores.jsonl"], 0, data.pooled_accounts(posts, bundle), data.campaigns(posts, bundle), "", shaded
-    )  # fmt: skip
+    accounts, campaigns = data.pooled_accounts(posts, bundle), data.campaigns(posts, bundle)
+    return data.Report(posts, carded, rate, 0, ["scores.jsonl"], 0, accounts, campaigns, "", shaded)
 
 
 @pytest.fixture(scope="module")
