@@ -179,17 +179,11 @@ def main() -> None:
     if arguments.one:
         print(json.dumps(measure(*json.loads(arguments.one))))
         return
-    swept = [
-        cell
-        for cell in cells(arguments.quick)
-        if not arguments.worlds or {cell[0], f"{cell[0]}:{cell[1]}"} & set(arguments.worlds)
-    ]
+    swept = [cell for cell in cells(arguments.quick) if _named(cell[0], cell[1], arguments.worlds)]
     records: list[dict[str, Any]] = []
     if arguments.worlds:
-        again = {cell for cell in swept if cell[0] not in arguments.worlds} | set(arguments.worlds)
-        records = [
-            r for r in json.loads(RESULTS.read_text())["cells"] if r["tool"] not in again and _cell(r) not in again
-        ]
+        before = json.loads(RESULTS.read_text())["cells"]
+        records = [r for r in before if not _named(r["tool"], r["accounts"], arguments.worlds)]
     rates = caught(verdicts(posts_of("human")))
     with ThreadPoolExecutor(max_workers=2) as pool:
         for found in pool.map(_apart, swept):
@@ -204,11 +198,9 @@ def main() -> None:
                 write_table(records)
 
 
-def _cell(record: dict[str, Any]) -> tuple[str, int, float, int, bool, int]:
-    tool, accounts, cover, posts, burst, seed = (
-        record[name] for name in ("tool", "accounts", "cover", "posts", "burst", "seed")
-    )
-    return tool, accounts, cover, posts, burst, seed
+def _named(tool: str, accounts: int, worlds: list[str]) -> bool:
+    """Say whether a world is among those asked for; all are, if none is named."""
+    return not worlds or tool in worlds or f"{tool}:{accounts}" in worlds
 
 
 def _apart(cell: tuple[str, int, float, int, bool, int]) -> list[dict[str, Any]]:

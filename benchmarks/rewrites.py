@@ -79,10 +79,8 @@ def continued(model: models.TransformersModel, kept: torch.Tensor, prompt: str, 
     rows = torch.arange(BATCH)
     written: list[list[int]] = [[] for _ in range(BATCH)]
     for step in range(longest):
-        best, place = (hidden @ head.T / TEMPERATURE).topk(256, dim=-1)
-        share = best.softmax(-1)
-        share[share.cumsum(-1) - share > TOP_P] = 0.0
-        token = kept[place.gather(1, torch.multinomial(share, 1))].squeeze(1)
+        best, place = models.nucleus(hidden @ head.T, TEMPERATURE, TOP_P)
+        token = kept[place.gather(1, torch.multinomial(best.softmax(-1), 1))].squeeze(1)
         going = ~torch.isin(token, stops)
         for row, each in zip(rows[going].tolist(), token[going].tolist(), strict=True):
             written[row].append(each)

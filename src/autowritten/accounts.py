@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from autowritten.errors import UsageError
 from autowritten.evaluation.metrics import wilson_interval
+from autowritten.posts.columns import number
 from autowritten.score import Verdict
 from autowritten.text import mask, normalise
 
@@ -228,6 +229,17 @@ def flagger(bundle: Bundle, rate: float) -> Callable[[Mapping[str, Any]], bool |
         return bool(logit >= threshold(fast, row["language"], tokens))
 
     return flag
+
+
+def scores_of(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `flagger` reads, of a row of a scored file; CSV has strings.
+
+    Raises:
+        ValueError: `logit` or `tokens` is no number. `TypeError`: likewise.
+    """
+    logit, tokens = number(data.get("logit")), number(data.get("tokens"))
+    language, model = (str(data.get(name) or "") for name in ("language", "model"))
+    return {"logit": logit, "tokens": None if tokens is None else int(tokens), "language": language, "model": model}
 
 
 def is_fast(row: Mapping[str, Any]) -> bool:

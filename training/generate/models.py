@@ -25,6 +25,16 @@ if TYPE_CHECKING:
 TOP_K = 256
 
 
+def nucleus(logits: torch.Tensor, temperature: float, top_p: float) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the logits of the `TOP_K` likeliest tokens, those outside the nucleus masked, and their places: (batch, TOP_K)."""
+    import torch
+
+    best, index = (logits / temperature).topk(min(TOP_K, logits.shape[-1]), dim=-1)
+    share = best.softmax(-1)
+    best[share.cumsum(-1) - share > top_p] = -torch.inf  # the likeliest token always stays
+    return best, index
+
+
 def _nucleus(temperature: float, top_p: float) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
     """Top-p sampling among the 256 likeliest tokens.
 
@@ -35,9 +45,7 @@ def _nucleus(temperature: float, top_p: float) -> Callable[[torch.Tensor, torch.
 
     def process(_ids: torch.Tensor, logits: torch.Tensor) -> torch.Tensor:
         """Masks (batch, vocabulary) logits outside the nucleus."""
-        best, index = (logits / temperature).topk(min(TOP_K, logits.shape[-1]), dim=-1)
-        share = best.softmax(-1)
-        best[share.cumsum(-1) - share > top_p] = -torch.inf  # the likeliest token always stays
+        best, index = nucleus(logits, temperature, top_p)
         return torch.full_like(logits, -torch.inf).scatter_(-1, index, best)
 
     return process

@@ -49,7 +49,7 @@ class Campaign:
         moments: how often several of them posted the same link or hashtag within a minute.
         variants: distinct wordings among the posts, of 1: near 0 for copies, 1 where no two posts are the same.
         start: time of the first post, seconds since 1970; None without times. `end`: of the last.
-        scored: how many of the posts have a verdict or could have one.
+        scored: of how many posts it could be told whether they are flagged.
         machine: how many of these are flagged as machine-written.
         coordination: mean share of the accounts' posts that lie in the campaign.
         score: 0 to 1, coordination and machine-writing joined; see `_score`.
@@ -186,7 +186,7 @@ def _shared(labels: NDArray[np.int64], accounts: Sequence[str]) -> NDArray[np.in
 
 
 def _once(labels: NDArray[np.int64], reposts: NDArray[np.bool_], machine: Sequence[bool | None]) -> list[bool | None]:
-    """Return the verdicts that say something of their own: not of reposts, and of near-duplicates only the first's."""
+    """Return the flags that say something of their own: not of reposts, and of near-duplicates only the first's."""
     own = np.ones(len(labels), dtype=bool)
     own[labels >= 0] = False
     own[np.unique(labels, return_index=True)[1]] = True

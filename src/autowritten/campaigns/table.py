@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from autowritten.accounts import scores_of
 from autowritten.errors import UsageError
-from autowritten.posts import PostFile, Reject, get_column, number, seconds
+from autowritten.posts import PostFile, Reject, get_column, seconds
 
 
 @dataclass
@@ -60,7 +61,7 @@ def read(files: Sequence[PostFile], flag: Callable[[Mapping[str, Any]], bool | N
                 posts.left_out += 1
                 continue
             try:
-                scores = _scores(item.data)
+                scores = scores_of(item.data)
             except (TypeError, ValueError):
                 posts.left_out += 1
                 continue
@@ -72,10 +73,3 @@ def read(files: Sequence[PostFile], flag: Callable[[Mapping[str, Any]], bool | N
             posts.ids.append(f"{file.source.name}:{item.line}" if ident in (None, "") else str(ident))
             posts.models.add(scores["model"])
     return posts
-
-
-def _scores(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what `flag` reads."""
-    logit, tokens = number(data.get("logit")), number(data.get("tokens"))
-    language, model = (str(data.get(name) or "") for name in ("language", "model"))
-    return {"logit": logit, "tokens": None if tokens is None else int(tokens), "language": language, "model": model}

@@ -59,24 +59,27 @@ def floods(
     labels = np.full(len(texts), -1, dtype=np.int64)
     about: list[str] = []
     told = np.flatnonzero([said is not None for said in machine])
-    flagged: NDArray[np.bool_] = np.array([bool(machine[i]) for i in told.tolist()], dtype=np.bool_)
+    places = told.tolist()
+    flagged: NDArray[np.bool_] = np.array([bool(machine[i]) for i in places], dtype=np.bool_)
     if flagged.sum() < min_accounts:
         return labels, about
-    places = told.tolist()
     owner = np.unique([accounts[i] for i in places], return_inverse=True)[1].astype(np.int64)
     counts, words = _counts([texts[i] for i in places], min_accounts)
+    if not words:
+        return labels, about
     columns = counts.tocsc()
     outside = max(WORST * fpr, float(flagged.mean()))
     free = np.ones(len(told), dtype=np.bool_)
     n, k = _sums(counts, free), _sums(counts, flagged)
+    everywhere = _shares(n, len(told))
     for _ in range(TOPICS):
         gain = _keyness(k, n, outside)
-        term = int(gain.argmax()) if len(words) else 0
-        if not len(words) or gain[term] < np.log(len(words) / _ALPHA):
+        term = int(gain.argmax())
+        if gain[term] < np.log(len(words) / _ALPHA):
             break
         having = np.zeros(len(told), dtype=np.bool_)
         having[columns.indices[columns.indptr[term] : columns.indptr[term + 1]]] = True
-        topic = _topic(counts, having)
+        topic = _topic(counts, having, everywhere)
         closeness = np.where(free, _closeness(counts, topic), 0.0)
         inside = np.flatnonzero((closeness >= reach(closeness, flagged, outside)) & (closeness > 0.0))
         suspects = _suspects(owner[inside], flagged[inside], closeness[inside], outside)
@@ -159,7 +162,7 @@ def _rising(weight: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.repeat(mean, size)
 
 
-def _topic(counts: csr_array, having: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _topic(counts: csr_array, having: NDArray[np.bool_], everywhere: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return a topic as weights of terms, shape (terms,): what posts with its term say more often than those most like them.
 
     Those are in the same language, whose common words are no subject. Flagged posts count no more than others here, or
@@ -168,17 +171,17 @@ def _topic(counts: csr_array, having: NDArray[np.bool_]) -> NDArray[np.float64]:
     Args:
         counts: terms of the posts, shape (posts, terms).
         having: which posts have the term that names the topic, shape (posts,).
+        everywhere: share of all posts that has each term, shape (terms,).
     """
     often = _sums(counts, having).astype(np.float64) / np.count_nonzero(having)
-    alike = np.where(having, -1.0, _closeness(counts, _weights(often, _shares(counts, np.arange(len(having))))))
+    alike = np.where(having, -1.0, _closeness(counts, _weights(often, everywhere)))
     beside = np.argsort(-alike, kind="stable")[: max(_BESIDE, len(having) // 20)]
-    return _weights(often, _shares(counts, beside))
+    return _weights(often, _shares(_sums(counts, beside), len(beside)))
 
 
-def _shares(counts: csr_array, rows: NDArray[Any]) -> NDArray[np.float64]:
+def _shares(sums: NDArray[np.int64], posts: int) -> NDArray[np.float64]:
     """Return the share of some posts that has each term, shape (terms,); a little is added, so that none is 0."""
-    some: Any = counts[rows]
-    shares: NDArray[np.float64] = (_sums(counts, rows) + 1.0) / np.float64(some.shape[0] + 2.0)
+    shares: NDArray[np.float64] = (sums.astype(np.float64) + 1.0) / (posts + 2.0)
     return shares
 
 

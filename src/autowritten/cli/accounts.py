@@ -100,7 +100,8 @@ class _Rows:
                 raise UsageError(f"{file.source.name}: {why}. {columns}")
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        from autowritten.posts import Reject, get_column, number
+        from autowritten.accounts import scores_of
+        from autowritten.posts import Reject, get_column
 
         for file in self._files:
             for item in file:
@@ -109,22 +110,17 @@ class _Rows:
                     self.left_out += 1
                     continue
                 try:
-                    logit, tokens = number(item.data.get("logit")), number(item.data.get("tokens"))
+                    scores = scores_of(item.data)
                 except (TypeError, ValueError):
                     self.left_out += 1
                     continue
-                model = str(item.data.get("model") or "")
-                self.models.add(model)
+                self.models.add(scores["model"])
                 ident = get_column(item.data, file.columns.id)
                 yield {
                     "account": name,
                     "id": f"{file.source.name}:{item.line}" if ident in (None, "") else ident,
                     "text": get_column(item.data, file.columns.text),
-                    "logit": logit,
-                    "tokens": None if tokens is None else int(tokens),
-                    "language": str(item.data.get("language") or ""),
-                    "model": model,
-                }
+                } | scores
 
 
 def _check(path: Path) -> None:
