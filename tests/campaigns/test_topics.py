@@ -74,6 +74,14 @@ def test_posts_without_a_verdict_take_no_part():
     assert floods([], [], [], fpr=0.05, min_accounts=5)[1] == []
 
 
+@pytest.mark.filterwarnings("error")
+def test_where_all_posts_are_flagged_there_is_no_flood():
+    accounts, texts, _ = crowd(0.5)
+    labels, about = floods(accounts, texts, [True] * len(texts), fpr=0.05, min_accounts=5)
+    assert (labels == -1).all()
+    assert about == []
+
+
 def test_a_topic_reaches_to_where_the_rate_drops():
     draw = np.random.default_rng(0)
     closeness = np.linspace(1.0, 0.0, 1000)

@@ -29,6 +29,7 @@ WORST = 1.4
 TOPICS = 20
 """Topics looked at, at most."""
 _ALPHA = 0.05
+_MOST_OUTSIDE = 0.999  # where all posts are flagged, none of them says anything
 _BESIDE = 50  # posts, at least, that a topic is told from
 _ROUNDS = 50  # of expectation maximisation
 _PRIOR = 10.0  # accounts that the share of all counts as
@@ -68,7 +69,7 @@ def floods(
     if not words:
         return labels, about
     columns = counts.tocsc()
-    outside = max(WORST * fpr, float(flagged.mean()))
+    outside = min(max(WORST * fpr, float(flagged.mean())), _MOST_OUTSIDE)
     free = np.ones(len(told), dtype=np.bool_)
     n, k = _sums(counts, free), _sums(counts, flagged)
     everywhere = _shares(n, len(told))
@@ -140,7 +141,7 @@ def _suspects(
     n, k = np.bincount(place), np.bincount(place, weights=flagged)
     order = np.argsort(np.bincount(place, weights=closeness), kind="stable")
     n, k, who = n[order], k[order], who[order]
-    rate, share = max(0.5, 2 * outside), np.full(len(who), 0.5)
+    rate, share = min(max(0.5, 2 * outside), _MOST_OUTSIDE), np.full(len(who), 0.5)
     for _ in range(_ROUNDS if len(who) else 0):
         odds = (
             np.log(share / (1.0 - share))
