@@ -4,17 +4,25 @@
 
 The embedded language model, a base model, is shown four wordings of a brief (the factory's templates) and goes on with one of
 its own. Copies of what it was shown, and of what it has written, are dropped. Appends to `benchmarks/data/rewrites.jsonl`
-until each language has enough, so a run that broke off goes on; some five a second on one core.
+until each language has enough, so a run that broke off goes on.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any
 
 import torch
+from transformers import AttentionInterface, AttentionMaskInterface, DynamicCache
+from transformers.integrations.sdpa_attention import sdpa_attention_forward
+from transformers.masking_utils import sdpa_mask
 
+from autowritten.bundle import Bundle
+from autowritten.matrix import Matrix
 from training.generate import models
 from training.generate.posts import LANGUAGES, letters, rng, units
 from training.generate.template import campaign
@@ -27,7 +35,8 @@ HEAD = {
     "fr": "Des internautes racontent la même chose, chacun avec ses mots, un message par ligne.",
     "en": "Users of a social network say the same thing, each in other words, one post on each line.",
 }
-SHOTS, BATCH = 4, 128
+SHOTS, BATCH = 4, 256
+HAN, FOREIGN = re.compile(r"[\u4e00-\u9fff]"), re.compile(r"[^\W\d_]{4}|[^\W\d_a-zA-Z]")
 TEMPERATURE, TOP_P = 1.0, 0.95
 
 
@@ -61,6 +70,72 @@ def rewrite(
             yield clean
 
 
+def attend(
+    module: Any,  # noqa: ANN401 - a layer of any model
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    mask: torch.Tensor | None,
+    *,
+    scaling: float,
+    prompt: Any = None,  # noqa: ANN401 - a cache's layers have fields of many types
+    **others: Any,  # noqa: ANN401
+) -> tuple[torch.Tensor, None]:
+    """Attend to one prompt that all rows share, and to each row's own tokens.
+
+    A copy of the prompt's keys and values for each row, grown anew at each step, takes longer to move than the rest of the work.
+
+    Args:
+        module: the layer of attention.
+        query: shape (rows, heads, 1, width).
+        key: of the rows' own tokens, shape (rows, 1, tokens, width).
+        value: likewise.
+        mask: for the prompt itself; a step of the rows has none, they are all as long.
+        scaling: of the products.
+        prompt: its keys and values; none while it is read.
+        others: what the usual attention takes besides.
+
+    Returns:
+        What was attended to, shape (rows, 1, heads, width), and no weights.
+    """
+    if prompt is None:
+        return sdpa_attention_forward(module, query, key, value, mask, scaling=scaling, **others)
+    shared = prompt.layers[module.layer_idx]
+    query = query.squeeze(2)
+    first, last = query @ shared.keys[0, 0].T, query @ key.squeeze(1).mT
+    weights = (torch.cat([first, last], -1) * scaling).softmax(-1)
+    tokens = first.shape[-1]
+    return (weights[..., :tokens] @ shared.values[0, 0] + weights[..., tokens:] @ value.squeeze(1)).unsqueeze(1), None
+
+
+def quicken(model: models.TransformersModel) -> None:
+    """Make a model attend to one prompt for all rows, and multiply as fast as the processor can."""
+    model.model.set_attn_implementation("one_prompt")
+    for layer in model.model.model.modules():
+        if isinstance(layer, torch.nn.Linear):
+            layer.forward = partial(_multiply, Matrix(layer.weight.data, model.model.dtype))  # type: ignore[method-assign]
+
+
+def _multiply(matrix: Matrix, x: torch.Tensor) -> torch.Tensor:
+    """Return the product of rows in any shape."""
+    return matrix(x.flatten(0, -2)).view(*x.shape[:-1], -1)
+
+
+def writable(lang: str, model: models.TransformersModel) -> torch.Tensor:
+    """Return the tokens that a post may have: the detector's vocabulary, for Chinese without words in other scripts."""
+    words = {
+        index: word
+        for index in Bundle.from_pretrained().vocabulary.tolist()
+        if (word := str(model.tokenizer.convert_ids_to_tokens(index)))
+        and (lang != "zh" or HAN.search(word) or not FOREIGN.search(word))
+    }
+    return torch.tensor(sorted({*words, *model.stops}))
+
+
+AttentionInterface.register("one_prompt", attend)
+AttentionMaskInterface.register("one_prompt", sdpa_mask)
+
+
 @torch.inference_mode()
 def continued(model: models.TransformersModel, kept: torch.Tensor, prompt: str, longest: int) -> list[str]:
     """Return `BATCH` continuations of one prompt, which is read once; those that are done make room.
@@ -71,15 +146,14 @@ def continued(model: models.TransformersModel, kept: torch.Tensor, prompt: str, 
         prompt: what to go on from.
         longest: tokens of a continuation.
     """
-    network, head = model.model.model, model.model.lm_head.weight[kept]
+    network, head = model.model.model, Matrix(model.model.lm_head.weight[kept], model.model.dtype)
     stops = torch.tensor(model.stops)
     start = network(**model.tokenizer(prompt, return_tensors="pt"), use_cache=True)
-    cache, hidden = start.past_key_values, start.last_hidden_state[:, -1].repeat(BATCH, 1)
-    cache.batch_repeat_interleave(BATCH)
-    rows = torch.arange(BATCH)
+    read, hidden = start.past_key_values, start.last_hidden_state[:, -1].repeat(BATCH, 1)
+    cache, rows = DynamicCache(), torch.arange(BATCH)
     written: list[list[int]] = [[] for _ in range(BATCH)]
     for step in range(longest):
-        best, place = models.nucleus(hidden @ head.T, TEMPERATURE, TOP_P)
+        best, place = models.nucleus(head(hidden), TEMPERATURE, TOP_P)
         token = kept[place.gather(1, torch.multinomial(best.softmax(-1), 1))].squeeze(1)
         going = ~torch.isin(token, stops)
         for row, each in zip(rows[going].tolist(), token[going].tolist(), strict=True):
@@ -88,26 +162,28 @@ def continued(model: models.TransformersModel, kept: torch.Tensor, prompt: str, 
             break
         if not going.all():
             rows, token = rows[going], token[going]
-            cache.batch_select_indices(torch.nonzero(going).squeeze(1))
-        hidden = network(input_ids=token[:, None], past_key_values=cache, use_cache=True).last_hidden_state[:, -1]
+            if step:
+                cache.batch_select_indices(torch.nonzero(going).squeeze(1))
+        place_in_text = torch.full_like(token, read.get_seq_length() + step)[:, None]
+        hidden = network(
+            input_ids=token[:, None], position_ids=place_in_text, past_key_values=cache, use_cache=True, prompt=read
+        ).last_hidden_state[:, -1]
     return [str(model.tokenizer.decode(row, skip_special_tokens=True)) for row in written]
 
 
 def main() -> None:
     """Write until there is enough."""
-    from autowritten.bundle import Bundle
-
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--each", type=int, default=7_500, help="rewrites a language")
     parser.add_argument("--lang", choices=LANGUAGES, action="append", help="only this language")
     arguments = parser.parse_args()
     model = models.load("gemma")
     assert isinstance(model, models.TransformersModel)  # noqa: S101 - for the type checker
-    kept = torch.tensor(sorted({*Bundle.from_pretrained().vocabulary.tolist(), *model.stops}))
+    quicken(model)
     FILE.parent.mkdir(exist_ok=True)
     for lang in arguments.lang or LANGUAGES:
         have = {letters(text) for text in read()[lang]}
-        shown, turn = wordings(lang), len(have)
+        shown, kept, turn = wordings(lang), writable(lang, model), len(have)
         while len(have) < arguments.each:
             turn += 1
             fresh = {letters(text): text for text in rewrite(lang, turn, model, kept, shown)}
