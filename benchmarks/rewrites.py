@@ -123,13 +123,11 @@ def _multiply(matrix: Matrix, x: torch.Tensor) -> torch.Tensor:
 
 def writable(lang: str, model: models.TransformersModel) -> torch.Tensor:
     """Return the tokens that a post may have: the detector's vocabulary, for Chinese without words in other scripts."""
-    words = {
-        index: word
-        for index in Bundle.from_pretrained().vocabulary.tolist()
-        if (word := str(model.tokenizer.convert_ids_to_tokens(index)))
-        and (lang != "zh" or HAN.search(word) or not FOREIGN.search(word))
-    }
-    return torch.tensor(sorted({*words, *model.stops}))
+    kept = Bundle.from_pretrained().vocabulary.tolist()
+    words = model.tokenizer.convert_ids_to_tokens(kept)
+    if lang == "zh":
+        kept = [i for i, word in zip(kept, words, strict=True) if HAN.search(word) or not FOREIGN.search(word)]
+    return torch.tensor(sorted({*kept, *model.stops}))
 
 
 AttentionInterface.register("one_prompt", attend)
