@@ -12,12 +12,12 @@ from __future__ import annotations
 import argparse
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
 import torch
-from transformers import AttentionInterface, AttentionMaskInterface, DynamicCache
+from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
@@ -108,17 +108,52 @@ def attend(
     return (weights[..., :tokens] @ shared.values[0, 0] + weights[..., tokens:] @ value.squeeze(1)).unsqueeze(1), None
 
 
+class Own:
+    """Keys and values of the rows' own tokens, in place: a cache that grows is moved whole at each step.
+
+    Args:
+        longest: tokens a row has at most.
+    """
+
+    def __init__(self, longest: int) -> None:
+        self.longest, self.length = longest, 0
+        self._layers: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
+
+    def update(self, key: torch.Tensor, value: torch.Tensor, layer: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Add a token's key and value, shape (rows, 1, 1, width) each; return those of all tokens."""
+        rows, _, _, width = key.shape
+        if layer not in self._layers:
+            self._layers[layer] = (
+                key.new_empty(rows, 1, self.longest, width),
+                key.new_empty(rows, 1, self.longest, width),
+            )
+        keys, values = self._layers[layer]
+        keys[:, :, self.length], values[:, :, self.length] = key[:, :, 0], value[:, :, 0]
+        return keys[:, :, : self.length + 1], values[:, :, : self.length + 1]
+
+    def select(self, rows: torch.Tensor) -> None:
+        """Keep some rows, `rows` in rising order."""
+        for layer, held in self._layers.items():
+            for tensor in held:
+                tensor[: len(rows), :, : self.length] = tensor[rows, :, : self.length]
+            self._layers[layer] = held[0][: len(rows)], held[1][: len(rows)]
+
+
 def quicken(model: models.TransformersModel) -> None:
     """Make a model attend to one prompt for all rows, and multiply as fast as the processor can."""
     model.model.set_attn_implementation("one_prompt")
-    for layer in model.model.model.modules():
+    for name, layer in model.model.model.named_modules():
         if isinstance(layer, torch.nn.Linear):
-            layer.forward = partial(_multiply, Matrix(layer.weight.data, model.model.dtype))  # type: ignore[method-assign]
+            matrix = Matrix(layer.weight.data, model.model.dtype)
+            product = matrix.gelu if name.endswith("gate_proj") else matrix
+            layer.forward = partial(_multiply, product)  # type: ignore[method-assign]
+    for block in model.model.model.layers:
+        block.mlp.act_fn = torch.nn.Identity()  # it is in the product
 
 
-def _multiply(matrix: Matrix, x: torch.Tensor) -> torch.Tensor:
+def _multiply(product: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor) -> torch.Tensor:
     """Return the product of rows in any shape."""
-    return matrix(x.flatten(0, -2)).view(*x.shape[:-1], -1)
+    return product(x.flatten(0, -2)).view(*x.shape[:-1], -1)
 
 
 def writable(lang: str, model: models.TransformersModel) -> torch.Tensor:
@@ -148,7 +183,7 @@ def continued(model: models.TransformersModel, kept: torch.Tensor, prompt: str, 
     stops = torch.tensor(model.stops)
     start = network(**model.tokenizer(prompt, return_tensors="pt"), use_cache=True)
     read, hidden = start.past_key_values, start.last_hidden_state[:, -1].repeat(BATCH, 1)
-    cache, rows = DynamicCache(), torch.arange(BATCH)
+    own, rows = Own(longest), torch.arange(BATCH)
     written: list[list[int]] = [[] for _ in range(BATCH)]
     for step in range(longest):
         best, place = models.nucleus(head(hidden), TEMPERATURE, TOP_P)
@@ -160,12 +195,13 @@ def continued(model: models.TransformersModel, kept: torch.Tensor, prompt: str, 
             break
         if not going.all():
             rows, token = rows[going], token[going]
-            if step:
-                cache.batch_select_indices(torch.nonzero(going).squeeze(1))
+            own.select(torch.nonzero(going).squeeze(1))
         place_in_text = torch.full_like(token, read.get_seq_length() + step)[:, None]
         hidden = network(
-            input_ids=token[:, None], position_ids=place_in_text, past_key_values=cache, use_cache=True, prompt=read
-        ).last_hidden_state[:, -1]
+            input_ids=token[:, None], position_ids=place_in_text, past_key_values=own, use_cache=True, prompt=read,
+            attention_mask=dict.fromkeys(("full_attention", "sliding_attention")),
+        ).last_hidden_state[:, -1]  # fmt: skip
+        own.length += 1
     return [str(model.tokenizer.decode(row, skip_special_tokens=True)) for row in written]
 
 
