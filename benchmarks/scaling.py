@@ -185,6 +185,13 @@ def table(found: dict[str, Any]) -> str:
     ]
     if "long" in found:
         rows.append((f"Ray, two workers, {found['long']['posts']:,} posts", found["long"]["posts_per_s"]))
+        minutes, load = found["long"]["seconds"] / 60, found["long"]["load"]
+        long = (
+            f"- The long run took {minutes:.0f} minutes at a mean load of {load:.1f}, at another time than the others\n"
+            "  (so its rate is not to be compared with theirs); each post came out once, none was rejected.\n"
+        )
+    else:
+        long = ""
     apart = max(found["largest_difference_of_a_logit"].values())
     same = "had the same bytes" if found["killed"]["same_bytes"] else "DIFFERED"
     gpus = f"{money['gpus_for_a_day']:.1f} GPUs and {money['cores_beside_the_gpus']:.0f} cores"
@@ -200,7 +207,7 @@ whole commands with their start-up, medians of {len(found["seconds"]["local"])} 
 - Two workers are {found["speed_up"]:.2f} times as fast as one.
 - Largest difference of a logit from the run without an engine: {apart:g}.
 - The files of a run of which one worker was killed half-way {same}.
-
+{long}
 What {DAY:,} such posts a day need, if they come evenly:
 
 | | posts an hour, each | for a day's posts | by |

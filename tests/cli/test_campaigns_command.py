@@ -99,7 +99,7 @@ def test_rows_that_cannot_be_used_are_counted(scores):
         file.write("broken\n" + json.dumps({"author": None, "text": "x"}) + "\n")
     done = campaigns(scores)
     assert done.exit_code == 1
-    assert "2 rows without a post or an account were left out." in done.stderr
+    assert "2 rows could not be read or have no account, and were left out." in done.stderr
 
 
 def test_scores_of_another_model_are_told(scores):

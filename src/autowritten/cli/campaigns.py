@@ -78,5 +78,5 @@ def campaigns(
     if output:
         write.write(output, found, posts)
     if posts.left_out:
-        say.print(f"{posts.left_out:,} rows without a post or an account were left out.")
+        say.print(f"{posts.left_out:,} rows could not be read or have no account, and were left out.")
         raise typer.Exit(1)
