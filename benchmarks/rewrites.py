@@ -56,7 +56,7 @@ def wordings(lang: str) -> list[str]:
 
 
 def rewrite(
-    lang: str, turn: int, model: models.TransformersModel, kept: torch.Tensor, shown: Sequence[str]
+    lang: str, turn: int, model: models.TransformersModel, kept: torch.Tensor, head: Matrix, shown: Sequence[str]
 ) -> Iterator[str]:
     """Yield the rewrites of one batch, cleaned up."""
     draw = rng("rewrites", lang, turn)
@@ -64,7 +64,7 @@ def rewrite(
     prompt = "\n".join([HEAD[lang], "", *(f"- {text}" for text in shots), "-"])
     longest = max(model.count(text) for text in shown)
     torch.manual_seed(draw.randrange(2**31))
-    for text in continued(model, kept, prompt, longest):
+    for text in continued(model, kept, head, prompt, longest):
         clean = " ".join(text.split("\n")[0].rstrip("\ufffd").split())
         if units(clean, lang) >= 8 and letters(clean) not in {letters(shot) for shot in shots}:
             yield clean
@@ -170,17 +170,19 @@ AttentionMaskInterface.register("one_prompt", sdpa_mask)
 
 
 @torch.inference_mode()
-def continued(model: models.TransformersModel, kept: torch.Tensor, prompt: str, longest: int) -> list[str]:
+def continued(
+    model: models.TransformersModel, kept: torch.Tensor, head: Matrix, prompt: str, longest: int
+) -> list[str]:
     """Return `BATCH` continuations of one prompt, which is read once; those that are done make room.
 
     Args:
         model: the language model.
         kept: tokens it may write, shape (tokens,): most of the work would be the others' probabilities.
+        head: those tokens' rows of the vocabulary head.
         prompt: what to go on from.
         longest: tokens of a continuation.
     """
-    network, head = model.model.model, Matrix(model.model.lm_head.weight[kept], model.model.dtype)
-    stops = torch.tensor(model.stops)
+    network, stops = model.model.model, torch.tensor(model.stops)
     start = network(**model.tokenizer(prompt, return_tensors="pt"), use_cache=True)
     read, hidden = start.past_key_values, start.last_hidden_state[:, -1].repeat(BATCH, 1)
     own, rows = Own(longest), torch.arange(BATCH)
@@ -218,9 +220,10 @@ def main() -> None:
     for lang in arguments.lang or LANGUAGES:
         have = {letters(text) for text in read()[lang]}
         shown, kept, turn = wordings(lang), writable(lang, model), len(have)
+        head = Matrix(model.model.lm_head.weight.data[kept], model.model.dtype)
         while len(have) < arguments.each:
             turn += 1
-            fresh = {letters(text): text for text in rewrite(lang, turn, model, kept, shown)}
+            fresh = {letters(text): text for text in rewrite(lang, turn, model, kept, head, shown)}
             new = [text for key, text in fresh.items() if key not in have]
             have |= set(fresh)
             with FILE.open("a", encoding="utf-8") as file:

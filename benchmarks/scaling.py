@@ -183,6 +183,7 @@ def table(found: dict[str, Any]) -> str:
         ("Ray, one worker", rate["ray_1"]),
         ("Ray, two workers", rate["ray_2"]),
     ]
+    long = ""
     if "long" in found:
         rows.append((f"Ray, two workers, {found['long']['posts']:,} posts", found["long"]["posts_per_s"]))
         minutes, load = found["long"]["seconds"] / 60, found["long"]["load"]
@@ -190,8 +191,6 @@ def table(found: dict[str, Any]) -> str:
             f"- The long run took {minutes:.0f} minutes at a mean load of {load:.1f}, at another time than the others\n"
             "  (so its rate is not to be compared with theirs); each post came out once, none was rejected.\n"
         )
-    else:
-        long = ""
     apart = max(found["largest_difference_of_a_logit"].values())
     same = "had the same bytes" if found["killed"]["same_bytes"] else "DIFFERED"
     gpus = f"{money['gpus_for_a_day']:.1f} GPUs and {money['cores_beside_the_gpus']:.0f} cores"

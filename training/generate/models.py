@@ -29,8 +29,7 @@ def nucleus(logits: torch.Tensor, temperature: float, top_p: float) -> tuple[tor
     """Return the logits of the `TOP_K` likeliest tokens, those outside the nucleus masked, and their places: (batch, TOP_K)."""
     import torch
 
-    scaled = logits if temperature == 1.0 else logits / temperature
-    best, index = scaled.topk(min(TOP_K, logits.shape[-1]), dim=-1)
+    best, index = (logits / temperature).topk(min(TOP_K, logits.shape[-1]), dim=-1)
     share = best.softmax(-1)
     best[share.cumsum(-1) - share > top_p] = -torch.inf  # the likeliest token always stays
     return best, index
