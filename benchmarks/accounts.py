@@ -3,7 +3,7 @@
     python -m benchmarks.accounts [--scores FOLDER]
 
 Accounts of the bot-or-not challenge, English and French, whose labels belong to accounts: those of dev, for those of train
-are known to the detector. The correlations (`FLAG_RHO` and `LOGIT_RHO` of `autowritten.accounts`) are measured on the
+are known to the detector. The correlations (`FLAG_RHO` and `LOGIT_RHO` of `autowritten.accounts.pool`) are measured on the
 human accounts of these and of ira-troll_random20k, whose writers are people paid to post. The accounts of bench are not read.
 Scores are kept in the folder given, so that a second run takes seconds. Writes `benchmarks/results/accounts.json`.
 """
@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from autowritten import accounts
-from autowritten.accounts import FLAG_RHO, LOGIT_RHO, MIN_POSTS, Account, log_probabilities, score_accounts
+from autowritten.accounts import pool as accounts
+from autowritten.accounts.pool import FLAG_RHO, LOGIT_RHO, MIN_POSTS, Account, log_probabilities, score_accounts
 from autowritten.bundle import Bundle
 from autowritten.detector import Detector
 from autowritten.evaluation.metrics import auroc, auroc_of_counts, bootstrap_interval

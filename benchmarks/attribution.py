@@ -26,9 +26,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from autowritten.attribution import attribute, without
 from autowritten.detector import Detector
-from autowritten.evidence import gather
+from autowritten.explain.evidence import gather
+from autowritten.explain.occlusion import attribute, without
 from autowritten.report.shading import words
 from autowritten.score import Explanation
 from autowritten.text import mask, normalise

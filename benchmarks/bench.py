@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from autowritten import backbone as backbones
 from autowritten.bundle import EMBEDDED
+from autowritten.lm import backbone as backbones
 from autowritten.text import mask, normalise
 from training.paths import data_folder, smoke, work_folder
 from training.sample import SMOKE_TOKENS

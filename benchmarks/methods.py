@@ -11,11 +11,11 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
-from autowritten import causal_lm
-from autowritten.backbone import Backbone
 from autowritten.features import NAMES, perplexity_ratio
-from autowritten.surprisal import TokenStatistics
-from autowritten.zero_shot import DETECTORS, DIVEYE
+from autowritten.lm import causal_lm
+from autowritten.lm.backbone import Backbone
+from autowritten.lm.surprisal import TokenStatistics
+from benchmarks.zero_shot import DETECTORS, DIVEYE
 from training import models, stack
 from training.balance import weights
 from training.dataset import Dataset

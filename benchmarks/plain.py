@@ -14,11 +14,11 @@ import torch
 from torch import Tensor
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from autowritten.backbone import Backbone, windows
 from autowritten.bundle import EMBEDDED, Bundle
-from autowritten.causal_lm import CausalLM
-from autowritten.dense_copy import dense_copy
 from autowritten.detector import Detector
+from autowritten.lm.backbone import Backbone, windows
+from autowritten.lm.causal_lm import CausalLM
+from autowritten.lm.embedded import dense_copy
 from autowritten.text import mask, normalise
 
 

@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 
 from autowritten.bundle import Bundle
-from autowritten.evaluation import curves, page, tables
+from autowritten.evaluation import curves, tables
 from benchmarks import bench, methods, published
+from benchmarks import quality_page as page
 from training import report as report_of
 from training import stack
 from training.dataset import load

@@ -84,8 +84,8 @@ def roberta(number: int) -> dict[str, float]:
     """Run a classifier of RoBERTa-base's shape; our tokenizer stands in for its own, which has more tokens a Chinese post."""
     from transformers import RobertaConfig, RobertaForSequenceClassification, pipeline
 
-    from autowritten.backbone import load_tokenizer
     from autowritten.bundle import EMBEDDED
+    from autowritten.lm.backbone import load_tokenizer
 
     tokenizer: Any = load_tokenizer(EMBEDDED)
     config = RobertaConfig(vocab_size=len(tokenizer), max_position_embeddings=514)
@@ -105,8 +105,8 @@ def ceiling(number: int) -> dict[str, float]:
     import torch
 
     from autowritten.bundle import EMBEDDED, Bundle
-    from autowritten.dense_copy import dense_copy
-    from autowritten.matrix import Matrix
+    from autowritten.lm.embedded import dense_copy
+    from autowritten.lm.matrix import Matrix
 
     bundle = Bundle.from_pretrained()
     config = json.loads((dense_copy(EMBEDDED) / "config.json").read_text())

@@ -77,8 +77,8 @@ def open_gemma(folder, vocabulary=None, adapter=None):
     import torch
     from tokenizers import Tokenizer
 
-    from autowritten.backbone import Backbone
-    from autowritten.gemma import Gemma
+    from autowritten.lm.backbone import Backbone
+    from autowritten.lm.gemma import Gemma
 
     model = Gemma.open(folder, adapter=adapter, dtype=torch.float32)
     return Backbone(model, Tokenizer.from_file(str(folder / "tokenizer.json")), "tiny", vocabulary)
@@ -101,7 +101,7 @@ def bundle():
     from autowritten.features import NAMES
     from autowritten.fusion import INPUTS, Fusion
     from autowritten.human_band import HumanBand
-    from autowritten.judge import Judge
+    from autowritten.judging.judge import Judge
 
     rng = np.random.default_rng(0)
     n = 2000

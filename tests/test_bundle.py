@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from autowritten import bundle as bundles
-from autowritten.adapter import Adapter
 from autowritten.bundle import Bundle, BundleError
+from autowritten.lm.adapter import Adapter
 
 FILES = (
     "vocabulary.safetensors",

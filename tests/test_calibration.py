@@ -10,7 +10,7 @@ from autowritten import calibration
 from autowritten.bundle import Bundle, BundleError, reference
 from autowritten.calibration import Humans, calibrate, collect, expected_rate, likeness, needed
 from autowritten.detector import Detector
-from autowritten.thresholds import ThresholdError
+from autowritten.judging.thresholds import ThresholdError
 
 POSTS = [
     "the charger at the station broke down again",

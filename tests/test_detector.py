@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 import torch
 
-from autowritten import backbone as backbones
 from autowritten import detector as detectors
 from autowritten.bundle import BundleError
 from autowritten.detector import Detector
 from autowritten.errors import UsageError
+from autowritten.judging.thresholds import ThresholdError
+from autowritten.lm import backbone as backbones
 from autowritten.score import Reason, Score, Verdict
-from autowritten.thresholds import ThresholdError
 
 LONG = "the charger at the station broke down again, and nobody came to fix it"
 BAD = {

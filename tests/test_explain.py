@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from autowritten.attribution import without
 from autowritten.bundle import DEFAULT, shipped
 from autowritten.cli import app
 from autowritten.cli import explain as command
 from autowritten.detector import Detector
+from autowritten.explain.occlusion import without
 from tests.update_reference import examples
 
 pytestmark = [

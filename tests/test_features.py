@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from autowritten import features
-from autowritten.surprisal import TokenStatistics
+from autowritten.lm.surprisal import TokenStatistics
 
 
 def statistics(surprisal, rank=None, entropy=None, variance=None):

@@ -35,7 +35,7 @@ np.load, load = (lambda *a, allow_pickle=False, **k: refuse() if allow_pickle el
 from typer.testing import CliRunner
 from autowritten.cli import app, score
 from autowritten.bundle import Bundle
-from autowritten import backbone as backbones
+from autowritten.lm import backbone as backbones
 lm, bundle, work = map(Path, sys.argv[1:])
 backbones.dense_copy = lambda source: lm
 source = work / "posts.jsonl"

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from autowritten import backbone as backbones
+from autowritten.lm import backbone as backbones
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from tokenizers.processors import TemplateProcessing
 
-from autowritten.adapter import Adapter
 from autowritten.detector import Detector
 from autowritten.errors import UsageError
+from autowritten.lm.adapter import Adapter
 from autowritten.text import mask, normalise
 from tests.conftest import LINES, open_gemma
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import torch
 
-from autowritten import Detector, backbone
+from autowritten import Detector
 from autowritten.bundle import Bundle
+from autowritten.lm import backbone
 
 HERE = Path(__file__).parent
 REFERENCE = HERE / "reference" / "scores.json"

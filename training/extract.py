@@ -8,9 +8,9 @@ from pathlib import Path
 import pandas as pd
 from safetensors.torch import load_file
 
-from autowritten import backbone as backbones
-from autowritten.adapter import Adapter
 from autowritten.bundle import EMBEDDED
+from autowritten.lm import backbone as backbones
+from autowritten.lm.adapter import Adapter
 from training.paths import work_folder
 from training.walks import WalkStore
 

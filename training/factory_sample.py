@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from autowritten import backbone as backbones
 from autowritten.bundle import EMBEDDED
+from autowritten.lm import backbone as backbones
 from autowritten.text import mask, normalise
 from training import generate
 from training.generate.frontier import PREFIX

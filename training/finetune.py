@@ -29,10 +29,10 @@ from safetensors.numpy import save_file as save_numpy
 from safetensors.torch import load_file, save_file
 from torch.nn import functional
 
-from autowritten import backbone as backbones
 from autowritten.bundle import EMBEDDED
 from autowritten.classifier import Classifier, states
-from autowritten.dense_copy import dense_copy
+from autowritten.lm import backbone as backbones
+from autowritten.lm.embedded import dense_copy
 from training import folds, models
 from training.augment import stretch, strip_marks
 from training.balance import weights

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from autowritten import backbone as backbones
 from autowritten.bundle import EMBEDDED
+from autowritten.lm import backbone as backbones
 from autowritten.text import mask, normalise
 from training.generate.frontier import PREFIX
 from training.generate.posts import text_sha

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
 from autowritten import __version__
-from autowritten.adapter import Adapter
 from autowritten.bundle import DEFAULT, EMBEDDED, Bundle
 from autowritten.calibration import Humans
 from autowritten.classifier import Classifier
 from autowritten.fusion import Fusion
-from autowritten.judge import Judge
+from autowritten.judging.judge import Judge
+from autowritten.lm.adapter import Adapter
 from training import card, models, stack
 from training.dataset import Dataset, load
 from training.extract import store

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from safetensors.numpy import save_file
 
-from autowritten import backbone as backbones
 from autowritten.bundle import EMBEDDED
+from autowritten.lm import backbone as backbones
 from autowritten.text import mask, normalise
 from training.paths import data_folder, smoke, work_folder
 

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
-from autowritten.backbone import Backbone
-from autowritten.surprisal import TokenStatistics
+from autowritten.lm.backbone import Backbone
+from autowritten.lm.surprisal import TokenStatistics
 
 DEPTHS = (2, 4, 6, 8, 10, 12, 15, 18)
 WINDOW = 128

@@ -17,13 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autowritten.human_band import LANGUAGES, LENGTHS, language_group, length_band
+from autowritten.judging.thresholds import ThresholdError, Thresholds
 from autowritten.text import mask, normalise
-from autowritten.thresholds import ThresholdError, Thresholds
 
 if TYPE_CHECKING:
     from autowritten.bundle import Bundle
     from autowritten.detector import Detector
-    from autowritten.judge import Judge
+    from autowritten.judging.judge import Judge
     from autowritten.score import Score
 
 _TAIL = 0.05

@@ -15,13 +15,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from autowritten import backbone as backbones
 from autowritten import features
-from autowritten.backbone import Backbone, Walk
 from autowritten.bundle import Bundle
 from autowritten.errors import UsageError
 from autowritten.fusion import design
 from autowritten.language import identify
+from autowritten.lm import backbone as backbones
+from autowritten.lm.backbone import Backbone, Walk
 from autowritten.score import Explanation, Reason, Score, SurprisalSummary, TokenEvidence, Verdict
 from autowritten.text import mask, normalise
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from autowritten.surprisal import TokenStatistics
+from autowritten.lm.surprisal import TokenStatistics
 
 _EPSILON = 1e-6
 _BINS = 20

@@ -30,9 +30,9 @@ from transformers import (
 from transformers.modeling_outputs import SequenceClassifierOutput
 from transformers.models.gemma3.modeling_gemma3 import Gemma3PreTrainedModel
 
-from autowritten.dense_copy import dense_copy
 from autowritten.detector import Detector
 from autowritten.errors import UsageError
+from autowritten.lm.embedded import dense_copy
 
 LABELS = ("human", "machine")
 

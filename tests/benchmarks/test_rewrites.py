@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from transformers import Gemma3TextConfig, Gemma3TextModel
 
-from benchmarks.rewrites import FOREIGN, HAN, Own, quicken
+from benchmarks.campaigns.rewrites import FOREIGN, HAN, Own, quicken
 from training.generate.models import TransformersModel
 
 

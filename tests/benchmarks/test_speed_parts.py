@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import torch
 
-from autowritten.surprisal import Head, Surprisal
+from autowritten.lm.surprisal import Head, Surprisal
 from benchmarks.exactness import compare
 from benchmarks.plain import statistics
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from autowritten.report.html import data, evidence, packed, page
+from autowritten.report.html import data, packed, page
+from autowritten.report.html import shaded as evidence
 from autowritten.report.html.phrases import LANGUAGES, Phrases
 from autowritten.report.html.posts import rate_in_force
 from tests.report.scored_posts import HOSTILE, many, post

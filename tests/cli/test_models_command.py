@@ -8,10 +8,10 @@ import pytest
 from typer.testing import CliRunner
 
 from autowritten import bundle as bundles
-from autowritten import dense_copy
 from autowritten.bundle import DEFAULT, EMBEDDED
 from autowritten.cli import app
 from autowritten.digest import sha256
+from autowritten.lm import embedded as dense_copy
 
 
 @pytest.fixture

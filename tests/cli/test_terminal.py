@@ -8,7 +8,7 @@ from rich.console import Console
 from stub_scorer import StubScorer
 
 from autowritten.posts import Columns, Row, Tally
-from autowritten.report.terminal import TableSink, percent, safe, shorten, summary
+from autowritten.report.terminal.posts import TableSink, percent, safe, shorten, summary
 from autowritten.score import Reason, Score, Verdict
 
 NASTY = "\x1b[2J\x1b]0;owned\x07 red \x9b31m \u202eevil\u2066 \x00 \ud800 [bold]x[/bold] \r\n\ttail"

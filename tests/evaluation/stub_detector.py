@@ -3,8 +3,8 @@
 from types import SimpleNamespace
 
 from autowritten.errors import AutowrittenError
+from autowritten.judging.thresholds import Threshold, Thresholds
 from autowritten.score import Reason, Score, Verdict
-from autowritten.thresholds import Threshold, Thresholds
 
 RATES = (0.05, 0.01)
 

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from autowritten.evaluation import metrics, tables
+from autowritten.judging.thresholds import Threshold, Thresholds
 from autowritten.score import Reason, Score, Verdict
-from autowritten.thresholds import Threshold, Thresholds
 
 
 def pick(found, slice_, value=""):

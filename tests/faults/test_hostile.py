@@ -17,7 +17,7 @@ from stub_scorer import StubScorer
 
 from autowritten.errors import AutowrittenError
 from autowritten.posts import OutputFile, ReadOptions, Reject, open_posts, score_files
-from autowritten.report.terminal import safe
+from autowritten.report.terminal.posts import safe
 
 ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=[]), max_size=40)  # lone surrogates and controls too
 NASTY = st.sampled_from(

@@ -7,11 +7,11 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from autowritten.attribution import attribute
-from autowritten.evidence import Comparison, gather
+from autowritten.explain.evidence import Comparison, gather
+from autowritten.explain.occlusion import attribute
 from autowritten.features import NAMES
-from autowritten.report.explanation import TRUST, as_dict, compared, show
 from autowritten.report.shading import words
+from autowritten.report.terminal.explanation import TRUST, as_dict, compared, show
 from autowritten.report.wording import PHRASES, UNDONE
 from autowritten.text import normalise
 

@@ -7,7 +7,8 @@ from collections import Counter
 
 import pytest
 
-from autowritten.report.html import charts, evidence, packed
+from autowritten.report.html import charts, packed
+from autowritten.report.html import shaded as evidence
 from autowritten.report.html.data import Group
 from autowritten.score import Reason, Verdict
 from tests.report.scored_posts import HOSTILE, many, post, unscored

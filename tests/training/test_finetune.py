@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 import torch
 
-from autowritten.adapter import Adapter
 from autowritten.classifier import Classifier
+from autowritten.lm.adapter import Adapter
 from tests.conftest import open_gemma
 from training import finetune
 from training.finetune import ALPHA, Network, Recipe, batches, target

@@ -76,9 +76,9 @@ class Editor:
         import torch
         from transformers import AutoModelForCausalLM
 
-        from autowritten.backbone import load_tokenizer
         from autowritten.bundle import EMBEDDED
-        from autowritten.dense_copy import dense_copy
+        from autowritten.lm.backbone import load_tokenizer
+        from autowritten.lm.embedded import dense_copy
 
         model = AutoModelForCausalLM.from_pretrained(str(dense_copy(EMBEDDED)), dtype=torch.bfloat16)
         return cls(model.eval(), load_tokenizer(EMBEDDED))  # type: ignore[no-untyped-call]

@@ -99,7 +99,7 @@ class TransformersModel:
         """Opens a folder, a Hugging Face id or a GGUF file, in bfloat16 where the processor has it: three times as fast."""
         from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
-        from autowritten.matrix import best_dtype
+        from autowritten.lm.matrix import best_dtype
 
         dtype = best_dtype()
         if name.endswith(".gguf"):
@@ -169,7 +169,7 @@ def load(name: str) -> Model:
         return TransformersModel.load(str(Path(spec.origin).with_name("SmolLM2-135M-Instruct.Q4_1.gguf")))
     if name == "gemma":
         from autowritten.bundle import EMBEDDED
-        from autowritten.dense_copy import dense_copy
+        from autowritten.lm.embedded import dense_copy
 
         name = str(dense_copy(EMBEDDED))
     return TransformersModel.load(name)

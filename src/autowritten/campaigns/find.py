@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autowritten.accounts import FPR
+from autowritten.accounts.pool import FPR
 from autowritten.campaigns.clusters import near_duplicates
 from autowritten.campaigns.fingerprint import is_repost
 from autowritten.campaigns.groups import Group, find_groups

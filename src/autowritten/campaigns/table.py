@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from autowritten.accounts import scores_of
+from autowritten.accounts.pool import scores_of
 from autowritten.errors import UsageError
 from autowritten.posts import PostFile, Reject, get_column, seconds
 

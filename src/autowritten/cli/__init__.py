@@ -21,7 +21,7 @@ class _Group(TyperGroup):
         try:
             return super().invoke(ctx)
         except AutowrittenError as error:
-            from autowritten.report.terminal import safe
+            from autowritten.report.terminal.posts import safe
 
             print(f"autowritten: {safe(str(error))}", file=sys.stderr)  # noqa: T201 - the one place errors are shown
             raise typer.Exit(error.exit_code) from None

@@ -11,7 +11,7 @@ import typer
 from autowritten.errors import AutowrittenError, UsageError
 
 if TYPE_CHECKING:
-    from autowritten.accounts import Account
+    from autowritten.accounts.pool import Account
     from autowritten.posts import PostFile
 
 _FORMATS = (".jsonl", ".csv", ".parquet")
@@ -49,11 +49,11 @@ def accounts(
     """
     from rich.console import Console
 
-    from autowritten.accounts import rate_in_force, score_accounts, unlike
+    from autowritten.accounts.pool import rate_in_force, score_accounts, unlike
     from autowritten.bundle import Bundle
     from autowritten.posts import ReadOptions, open_posts
-    from autowritten.report.accounts import show
-    from autowritten.report.terminal import safe
+    from autowritten.report.terminal.accounts import show
+    from autowritten.report.terminal.posts import safe
 
     say = Console(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
     if output:
@@ -100,7 +100,7 @@ class _Rows:
                 raise UsageError(f"{file.source.name}: {why}. {columns}")
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        from autowritten.accounts import scores_of
+        from autowritten.accounts.pool import scores_of
         from autowritten.posts import Reject, get_column
 
         for file in self._files:
@@ -149,7 +149,7 @@ def _write_table(path: Path, found: Sequence[Account], *, csv: bool) -> None:
     import pyarrow.csv
     import pyarrow.parquet
 
-    from autowritten.accounts import Account
+    from autowritten.accounts.pool import Account
     from autowritten.posts.json_text import encode
 
     kinds = dict.fromkeys(("account", "verdict", "reason", "telling"), pa.string())

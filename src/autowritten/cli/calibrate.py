@@ -45,8 +45,8 @@ def calibrate(
     from autowritten.bundle import reference
     from autowritten.detector import Detector
     from autowritten.posts import ReadOptions, Row, get_column, open_posts
-    from autowritten.report import calibrated
-    from autowritten.report.terminal import safe, shorten
+    from autowritten.report.terminal import calibrated
+    from autowritten.report.terminal.posts import safe, shorten
 
     say = Console(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
     least = calibration.needed(fpr)

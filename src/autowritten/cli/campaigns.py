@@ -42,11 +42,11 @@ def campaigns(
     """
     from rich.console import Console
 
-    from autowritten.accounts import flagger, rate_in_force, unlike
+    from autowritten.accounts.pool import flagger, rate_in_force, unlike
     from autowritten.bundle import Bundle
     from autowritten.posts import ReadOptions, open_posts
-    from autowritten.report.campaigns import show
-    from autowritten.report.terminal import safe
+    from autowritten.report.terminal.campaigns import show
+    from autowritten.report.terminal.posts import safe
 
     try:
         import networkx  # noqa: F401

@@ -45,7 +45,7 @@ def evaluate(
     labelled, terminal = _parts()
     from autowritten.detector import Detector
     from autowritten.posts import ReadOptions, open_posts
-    from autowritten.report.terminal import safe
+    from autowritten.report.terminal.posts import safe
 
     if output and not output.parent.is_dir():  # told now, not after an hour of scoring
         raise AutowrittenError(f"{output}: there is no folder {output.parent}")
@@ -80,7 +80,8 @@ def _parts() -> tuple[Any, Any]:
         AutowrittenError: it is not installed.
     """
     try:
-        from autowritten.evaluation import labelled, terminal
+        from autowritten.evaluation import labelled
+        from autowritten.report.terminal import evaluation as terminal
     except ModuleNotFoundError as error:
         raise AutowrittenError(
             f'evaluate needs the package {error.name}: pip install "autowritten[evaluate]"'

@@ -38,11 +38,11 @@ def explain(
     """
     from rich.console import Console
 
-    from autowritten.attribution import LONGEST, attribute
-    from autowritten.evidence import gather
+    from autowritten.explain.evidence import gather
+    from autowritten.explain.occlusion import LONGEST, attribute
     from autowritten.posts import encode_line
-    from autowritten.report.explanation import as_dict, show
     from autowritten.report.shading import words
+    from autowritten.report.terminal.explanation import as_dict, show
 
     found = _read(post) if ident is None else _find(post, ident, text)
     detector = _load(bundle, fpr)

@@ -28,8 +28,8 @@ def show() -> None:
     from rich.text import Text
 
     from autowritten.bundle import DEFAULT, Bundle, BundleError, shipped
-    from autowritten.dense_copy import cache_folder, copies
-    from autowritten.report.terminal import safe
+    from autowritten.lm.embedded import cache_folder, copies
+    from autowritten.report.terminal.posts import safe
 
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
     for heading in ("bundle", "version", "made on", "language model", "state"):
@@ -55,8 +55,8 @@ def show() -> None:
 @app.command()
 def verify(name: _Name = None) -> None:
     """Check every file of a bundle, its language model and the copy in the cache against their digests."""
-    from autowritten import dense_copy
     from autowritten.bundle import Bundle, find
+    from autowritten.lm import embedded as dense_copy
 
     folder = find(name)
     bundle = Bundle.from_pretrained(folder)
@@ -77,7 +77,7 @@ def card(name: _Name = None) -> None:
     from rich.markdown import Markdown
 
     from autowritten.bundle import Bundle, BundleError
-    from autowritten.report.terminal import harmless
+    from autowritten.report.terminal.posts import harmless
 
     bundle = Bundle.from_pretrained(name)
     if "MODEL_CARD.md" not in bundle.documents:

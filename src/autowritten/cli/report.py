@@ -54,7 +54,7 @@ def report(
     from autowritten.posts import ReadOptions, open_posts
     from autowritten.report.html import data, page, posts
     from autowritten.report.html.phrases import Phrases
-    from autowritten.report.terminal import safe
+    from autowritten.report.terminal.posts import safe
 
     say = Console(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
     _check(output)
@@ -107,7 +107,7 @@ def _evidence(
 ) -> dict[int, list[list[object]]]:
     """Walk the most telling posts again."""
     from autowritten.detector import Detector
-    from autowritten.report.html import evidence
+    from autowritten.report.html import shaded as evidence
 
     places = evidence.choose(posts, number)
     if not places:

@@ -31,7 +31,7 @@ from autowritten.posts import (
 from autowritten.posts.output import explain_write_errors, refuse_inputs
 from autowritten.posts.run import BATCH
 from autowritten.posts.write import output_format
-from autowritten.report.terminal import TableSink, safe, summary
+from autowritten.report.terminal.posts import TableSink, safe, summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -24,8 +24,8 @@ from autowritten.score import Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from autowritten.judging.thresholds import Thresholds
     from autowritten.score import Score
-    from autowritten.thresholds import Thresholds
 
 BANDS = tuple(length_name(band) for band in range(len(LENGTHS) + 1))
 """The names of the length bands in tokens, `<8` to `128+`: the same as those of the thresholds."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autowritten.accounts import Account, flagger, machine_thresholds, rate_in_force, score_accounts
+from autowritten.accounts.pool import Account, flagger, machine_thresholds, rate_in_force, score_accounts
 from autowritten.bundle import Bundle
 from autowritten.report.html import posts as scored
 from autowritten.report.html.posts import Post
@@ -179,7 +179,7 @@ def over_time(posts: Sequence[Post]) -> tuple[str, list[Group]]:
 
 def pooled_accounts(posts: Sequence[Post], bundle: Bundle) -> Accounts | None:
     """Pool the posts by account (see `score_accounts`); None where no post has one."""
-    from autowritten.accounts import FDR
+    from autowritten.accounts.pool import FDR
 
     rows = [
         {"account": post.account, "id": post.id, "text": post.text} | _scores(post)

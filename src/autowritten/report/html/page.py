@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from autowritten import __version__
-from autowritten.accounts import MIN_POSTS
+from autowritten.accounts.pool import MIN_POSTS
 from autowritten.posts.output import replacing
 from autowritten.report.html import charts, data, packed
 from autowritten.report.html.data import VERDICTS, Report

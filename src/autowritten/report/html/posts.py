@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autowritten.accounts import FAST, machine_thresholds
+from autowritten.accounts.pool import FAST, machine_thresholds
 from autowritten.bundle import Bundle
 from autowritten.errors import UsageError
 from autowritten.posts import PostFile, Reject, get_column, number, seconds

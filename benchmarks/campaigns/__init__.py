@@ -1,0 +1,1 @@
+"""Simulated floods, and how many of their accounts are found."""

@@ -1,0 +1,1 @@
+"""Why one post got its verdict."""

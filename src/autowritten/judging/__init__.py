@@ -1,0 +1,1 @@
+"""Logit to verdict: by language and by length."""
