@@ -96,11 +96,11 @@ def gemma(gemma_folder):
 def bundle():
     """A random bundle that fits the random Gemma: what it says means nothing, but it says it consistently."""
     from autowritten.bundle import EMBEDDED, Bundle
-    from autowritten.calibration import Humans
     from autowritten.classifier import Classifier
     from autowritten.features import NAMES
     from autowritten.fusion import INPUTS, Fusion
     from autowritten.human_band import HumanBand
+    from autowritten.judging.humans import Humans
     from autowritten.judging.judge import Judge
 
     rng = np.random.default_rng(0)

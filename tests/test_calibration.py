@@ -8,8 +8,9 @@ import pytest
 
 from autowritten import calibration
 from autowritten.bundle import Bundle, BundleError, reference
-from autowritten.calibration import Humans, calibrate, collect, expected_rate, likeness, needed
+from autowritten.calibration import calibrate, collect, expected_rate, likeness, needed
 from autowritten.detector import Detector
+from autowritten.judging.humans import Humans
 from autowritten.judging.thresholds import ThresholdError
 
 POSTS = [

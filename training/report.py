@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from autowritten.bundle import Bundle
 from autowritten.evaluation import metrics, tables
-from autowritten.human_band import language_group
+from autowritten.judging.groups import language_group
 from autowritten.judging.judge import Judge
 from autowritten.score import Verdict
 from training import models

@@ -15,9 +15,9 @@ from safetensors.numpy import load_file
 
 from autowritten import __version__
 from autowritten.bundle import DEFAULT, EMBEDDED, Bundle
-from autowritten.calibration import Humans
 from autowritten.classifier import Classifier
 from autowritten.fusion import Fusion
+from autowritten.judging.humans import Humans
 from autowritten.judging.judge import Judge
 from autowritten.lm.adapter import Adapter
 from training import card, models, stack

@@ -25,11 +25,11 @@ from typing import TYPE_CHECKING, Any
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
-from autowritten.calibration import Humans
 from autowritten.classifier import Classifier
 from autowritten.digest import sha256
 from autowritten.errors import AutowrittenError
 from autowritten.fusion import Fusion
+from autowritten.judging.humans import Humans
 from autowritten.judging.judge import Judge
 from autowritten.lm.adapter import Adapter
 

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from autowritten.evaluation import metrics
-from autowritten.human_band import LENGTHS, length_band, length_name
+from autowritten.judging.groups import LENGTHS, length_band, length_name
 from autowritten.score import Verdict
 
 if TYPE_CHECKING:

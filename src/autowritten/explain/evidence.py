@@ -19,14 +19,14 @@ from numpy.typing import NDArray
 from autowritten.evaluation.metrics import wilson_interval
 from autowritten.features import NAMES
 from autowritten.fusion import design
-from autowritten.human_band import LANGUAGES, language_group, length_band, length_name
+from autowritten.judging.groups import LANGUAGES, language_group, length_band, length_name
 from autowritten.judging.thresholds import ANY
 from autowritten.score import Explanation, Verdict
 
 if TYPE_CHECKING:
     from autowritten.bundle import Bundle
-    from autowritten.calibration import Humans
     from autowritten.fusion import Fusion
+    from autowritten.judging.humans import Humans
     from autowritten.judging.judge import Judge
 
 FEWEST = 50

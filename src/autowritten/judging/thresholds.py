@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autowritten.errors import AutowrittenError
-from autowritten.human_band import LANGUAGES, LENGTHS, language_group, length_band, length_name
+from autowritten.judging.groups import LANGUAGES, LENGTHS, language_group, length_band, length_name
 
 ANY = "any"
 _STABLE = 3.0

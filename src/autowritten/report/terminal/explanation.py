@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from autowritten.explain.occlusion import METHOD
-from autowritten.human_band import language_group
+from autowritten.judging.groups import language_group
 from autowritten.report.shading import LABELS, PALETTE, level, words
 from autowritten.report.terminal.posts import percent, safe, shorten, verdict_text
 from autowritten.report.wording import LANGUAGES, PHRASES, UNDONE
