@@ -20,10 +20,11 @@ import numpy as np
 import pandas as pd
 
 from autowritten.accounts import pool as accounts
-from autowritten.accounts.pool import FLAG_RHO, LOGIT_RHO, MIN_POSTS, Account, log_probabilities, score_accounts
+from autowritten.accounts.pool import FLAG_RHO, LOGIT_RHO, MIN_POSTS, Account, score_accounts
 from autowritten.bundle import Bundle
 from autowritten.detector import Detector
 from autowritten.evaluation.metrics import auroc, auroc_of_counts, bootstrap_interval
+from autowritten.rates import flag_log_probabilities
 from training.paths import REPOSITORY, data_folder, work_folder
 
 RESULTS = REPOSITORY / "benchmarks" / "results" / "accounts.json"
@@ -158,7 +159,7 @@ def _log_likelihood(flagged: Sequence[float], posts: Sequence[int], rate: float)
     """Return the log-likelihood of counts a human account, at each rho of the grid."""
     pairs = pd.Series(list(zip(map(int, flagged), map(int, posts), strict=True))).value_counts()
     return np.array(
-        [sum(times * log_probabilities(n, rate, rho)[k] for (k, n), times in pairs.items()) for rho in _GRID]
+        [sum(times * flag_log_probabilities(n, rate, rho)[k] for (k, n), times in pairs.items()) for rho in _GRID]
     )
 
 

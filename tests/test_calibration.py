@@ -8,10 +8,11 @@ import pytest
 
 from autowritten import calibration
 from autowritten.bundle import Bundle, BundleError, reference
-from autowritten.calibration import calibrate, collect, expected_rate, likeness, needed
+from autowritten.calibration import calibrate, collect, likeness, needed
 from autowritten.detector import Detector
 from autowritten.judging.humans import Humans
 from autowritten.judging.thresholds import ThresholdError
+from autowritten.rates import conformal_rate_interval
 
 POSTS = [
     "the charger at the station broke down again",
@@ -52,15 +53,8 @@ def test_the_rate_holds_on_further_posts_and_its_spread_is_told(bundle):
         made = calibrate(bundle, {}, drawn(400, seed), 0.05, "mine")
         rates.append(calibration.base_rates(made, drawn(2000, 1000 + seed))["0.05"])
     assert np.mean(rates) == pytest.approx(0.05, abs=0.008)  # groups of one language and length share the posts
-    low, high = expected_rate(400, 0.05)
+    low, high = conformal_rate_interval(400, 0.05)
     assert 0.02 < low < 0.05 < high < 0.08
-
-
-def test_the_spread_is_that_of_the_beta_distribution():
-    from scipy.stats import beta
-
-    k = int(np.ceil(1001 * 0.99))
-    assert expected_rate(1000, 0.01) == pytest.approx(beta.ppf([0.025, 0.975], 1001 - k, k), rel=0.02)
 
 
 def test_posts_of_one_kind_are_not_told_apart():

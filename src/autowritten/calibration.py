@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from autowritten.judging.groups import LANGUAGES
 from autowritten.judging.humans import Humans
 from autowritten.judging.thresholds import ThresholdError, Thresholds
+from autowritten.rates import conformal_rate_interval, mean_ranks, normal_p_value
 from autowritten.text import mask, normalise
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from autowritten.score import Score
 
 _TAIL = 0.05
-_DRAWS = 100_000
 
 
 @dataclass(frozen=True)
@@ -103,17 +103,6 @@ def needed(rate: float) -> int:
     return math.ceil(1.0 / rate - 1e-9) - 1
 
 
-def expected_rate(posts: int, rate: float) -> tuple[float, float]:
-    """Return where the true rate of a threshold lies with 95% probability, given the number of posts it was set on.
-
-    A conformal threshold keeps its rate on average over calibration sets; the rate of one of them is Beta(n + 1 - k, k)
-    for the k-th smallest of n (Vovk 2012, https://arxiv.org/abs/1209.2673). Drawn, not computed: numpy has no quantiles.
-    """
-    k = int(np.ceil((posts + 1) * (1.0 - rate) - 1e-9))
-    low, high = np.quantile(np.random.default_rng(0).beta(posts + 1 - k, k, _DRAWS), (0.025, 0.975))
-    return float(low), float(high)
-
-
 def likeness(own: Humans, others: Humans, half: str = "full") -> Likeness:
     """Test whether two sets of human posts are exchangeable, as far as logits tell.
 
@@ -131,7 +120,7 @@ def likeness(own: Humans, others: Humans, half: str = "full") -> Likeness:
         m, n = int((members & mine).sum()), int((members & ~mine).sum())
         if not n:
             continue
-        ranks = _ranks(logits[members])
+        ranks = mean_ranks(logits[members])
         wins += ranks[mine[members]].sum() - m * (m + 1) / 2
         pairs += m * n
         for row, score in zip(sums, (ranks / (m + n + 1), (ranks > (1 - _TAIL) * (m + n)).astype(float)), strict=True):
@@ -139,7 +128,7 @@ def likeness(own: Humans, others: Humans, half: str = "full") -> Likeness:
             row += score[mine[members]].sum() - m * score.mean(), spread
     if not pairs:
         return Likeness(1.0, 0.5)
-    tails = [math.erfc(abs(d) / math.sqrt(2 * v)) if v > 0 else 1.0 for d, v in sums]
+    tails = [normal_p_value(d / math.sqrt(v)) if v > 0 else 1.0 for d, v in sums]
     return Likeness(min(1.0, 2 * min(tails)), wins / pairs)
 
 
@@ -173,7 +162,7 @@ def calibrate(base: Bundle, source: dict[str, str], humans: Humans, rate: float,
     calibration = {
         "n_human": len(humans),
         "rate": rate,
-        "expected_rate": expected_rate(len(humans), rate),
+        "expected_rate": conformal_rate_interval(len(humans), rate),
         "base_rates": base_rates(base, humans),
         "likeness": {"p": found.p, "higher": found.higher},
     }
@@ -205,11 +194,3 @@ def _thresholds(
     )
     # Below which a post is called human is a matter of machine posts, and of these there are no new ones.
     return Thresholds(fitted.machine, judge.thresholds.human)
-
-
-def _ranks(values: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return ranks from 1, equal values sharing their mean rank."""
-    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
-    last = np.cumsum(count)
-    ranks: NDArray[np.float64] = (last - (count - 1) / 2)[place]
-    return ranks

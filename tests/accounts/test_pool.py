@@ -2,20 +2,14 @@
 
 import math
 
-import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from autowritten.accounts.pool import (
     FPR,
     LOGIT_RHO,
     AccountReason,
-    chance,
     flagger,
-    log_probabilities,
-    q_values,
     rate_in_force,
     score_accounts,
     unlike,
@@ -24,9 +18,6 @@ from autowritten.errors import UsageError
 from autowritten.judging.thresholds import ThresholdError
 from autowritten.score import Verdict
 
-shares = st.floats(0.001, 0.5)
-correlations = st.floats(0.0, 0.9)
-
 
 def posts(name, logits, **more):
     return [
@@ -34,52 +25,6 @@ def posts(name, logits, **more):
          "tokens": 20, "model": "tiny 0", **more}
         for n, logit in enumerate(logits)
     ]  # fmt: skip
-
-
-@given(st.integers(0, 300), shares, correlations)
-def test_probabilities_sum_to_one_with_the_moments_of_a_beta_binomial(n, rate, rho):
-    p = np.exp(log_probabilities(n, rate, rho))
-    k = np.arange(n + 1)
-    assert p.shape == (n + 1,)
-    assert p.sum() == pytest.approx(1.0)
-    assert (k * p).sum() == pytest.approx(n * rate)
-    assert ((k - n * rate) ** 2 * p).sum() == pytest.approx(n * rate * (1 - rate) * (1 + (n - 1) * rho))
-
-
-def test_without_correlation_it_is_the_binomial():
-    plain = [math.comb(9, k) * 0.05**k * 0.95 ** (9 - k) for k in range(10)]
-    assert np.exp(log_probabilities(9, 0.05, 0.0)) == pytest.approx(plain)
-
-
-@given(st.integers(1, 60), shares, correlations)
-def test_more_flagged_posts_are_less_likely(n, rate, rho):
-    tails = [chance(k, n, rate, rho) for k in range(n + 1)]
-    assert tails[0] == 1.0
-    assert tails == sorted(tails, reverse=True)
-    assert all(0.0 < tail <= 1.0 for tail in tails)
-
-
-def test_people_who_are_alike_to_themselves_are_not_found_out_of_chance():
-    rng = np.random.default_rng(0)
-    flagged = rng.binomial(40, rng.beta(0.05 * 9, 0.95 * 9, 20_000))  # rho = 1 / (9 + 1)
-    reckoned = np.mean([chance(int(k), 40, 0.05, 0.1) <= 0.01 for k in flagged])
-    naive = np.mean([chance(int(k), 40, 0.05, 0.0) <= 0.01 for k in flagged])
-    assert reckoned <= 0.0125
-    assert naive > 0.05
-
-
-def test_q_values_are_those_of_benjamini_and_hochberg():
-    p = [0.04, 0.01, 0.5, 0.02]
-    assert q_values(p) == pytest.approx([0.16 / 3, 0.04, 0.5, 0.04])
-    assert q_values([]).shape == (0,)
-
-
-@given(st.lists(st.floats(0.0, 1.0), min_size=1))
-def test_q_values_keep_the_order_and_are_no_smaller(p):
-    q = q_values(p)
-    assert (q >= np.array(p) - 1e-12).all()
-    assert (q <= 1.0).all()
-    assert (np.diff(q[np.argsort(p, kind="stable")]) >= 0.0).all()
 
 
 def test_accounts_get_a_verdict_but_never_human(bundle):

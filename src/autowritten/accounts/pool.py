@@ -9,19 +9,16 @@ an account agree was measured on human accounts (`FLAG_RHO`, `LOGIT_RHO`).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
-from functools import cache, lru_cache
+from functools import cache
 from heapq import heappush, heappushpop
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from autowritten.errors import UsageError
-from autowritten.evaluation.metrics import wilson_interval
 from autowritten.posts.columns import number
+from autowritten.rates import flag_p_value, q_values, wilson_interval
 from autowritten.score import Verdict
 from autowritten.text import mask, normalise
 
@@ -253,53 +250,6 @@ def unlike(models: Set[str], bundle: Bundle) -> str:
     return f"WARNING: scored by {', '.join(others)}, but judged here by {bundle.name}: say --bundle" if others else ""
 
 
-def log_probabilities(posts: int, rate: float, rho: float) -> NDArray[np.float64]:
-    """Return the log-probability of 0, 1, … flagged posts of a person: beta-binomial (Skellam 1948), binomial with rho 0.
-
-    The share that is flagged differs from person to person, Beta-distributed with mean `rate`; rho is the correlation of any
-    two posts of one person. Written as products of (rate (1 - rho) + i rho) and the like, which have no pole at rho 0.
-
-    Args:
-        posts: at least 0.
-        rate: mean share of flagged posts, between 0 and 1.
-        rho: 0 to below 1.
-
-    Returns:
-        Shape (posts + 1,).
-    """
-    i = np.arange(posts, dtype=np.float64)
-    flagged = _running(np.log(rate * (1.0 - rho) + i * rho))
-    others = _running(np.log((1.0 - rate) * (1.0 - rho) + i * rho))
-    ways = _running(np.log((posts - i) / (i + 1.0)))
-    return ways + flagged + others[::-1] - float(np.log(1.0 - rho + i * rho).sum())
-
-
-@lru_cache(1 << 16)  # small accounts are alike
-def chance(flagged: int, posts: int, rate: float, rho: float) -> float:
-    """Return the probability that at least so many of a person's posts are flagged (see `log_probabilities`)."""
-    if flagged == 0:
-        return 1.0
-    return min(1.0, float(np.exp(log_probabilities(posts, rate, rho)[flagged:]).sum()))
-
-
-def q_values(p_values: Sequence[float]) -> NDArray[np.float64]:
-    """Return p-values adjusted for their number (Benjamini and Hochberg 1995), shape (p-values,).
-
-    Of all with a q-value up to some rate, at most that share is expected to be there by chance.
-    """
-    p = np.asarray(p_values, dtype=np.float64)
-    order = np.argsort(p, kind="stable")
-    raw = p[order] * len(p) / np.arange(1, len(p) + 1)
-    q = np.empty_like(p)
-    q[order] = np.minimum.accumulate(raw[::-1])[::-1]
-    return q
-
-
-def _running(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return running sums from 0 on, one more than there are values."""
-    return np.concatenate([[0.0], np.cumsum(values)])
-
-
 def _rows(posts: pa.Table | Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
     """Return the rows of a table, a batch at a time, or the rows given."""
     if hasattr(posts, "to_batches"):
@@ -351,8 +301,8 @@ def _account(name: str, tally: _Tally, rate: float, flag_rho: float, logit_rho: 
         share=k / n if n else None,
         share_low=low,
         share_high=high,
-        p_binomial=chance(k, n, rate, 0.0),
-        p_value=chance(k, n, rate, flag_rho),
+        p_binomial=flag_p_value(k, n, rate, 0.0),
+        p_value=flag_p_value(k, n, rate, flag_rho),
         q_value=None,
         log_likelihood_ratio=tally.log_odds / (1.0 + max(n - 1, 0) * logit_rho),
         telling=tuple(TellingPost(i, logit, text) for logit, _, i, text in sorted(tally.telling, reverse=True)),

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autowritten.evaluation.metrics import wilson_interval
 from autowritten.features import NAMES
 from autowritten.fusion import design
 from autowritten.judging.groups import LANGUAGES, language_group, length_band, length_name
 from autowritten.judging.thresholds import ANY
+from autowritten.rates import wilson_interval
 from autowritten.score import Explanation, Verdict
 
 if TYPE_CHECKING:
