@@ -7,8 +7,6 @@ from typing import Annotated
 
 import typer
 
-from autowritten.errors import AutowrittenError
-
 
 def campaigns(
     inputs: Annotated[
@@ -44,19 +42,10 @@ def campaigns(
 
     from autowritten.accounts.pool import flagger, rate_in_force, unlike
     from autowritten.bundle import Bundle
+    from autowritten.campaigns import Settings, find_campaigns, table, write
     from autowritten.posts import ReadOptions, open_posts
     from autowritten.report.terminal.campaigns import show
     from autowritten.report.terminal.posts import safe
-
-    try:
-        import networkx  # noqa: F401
-        import scipy  # noqa: F401
-
-        from autowritten.campaigns import Settings, find_campaigns, table, write
-    except ModuleNotFoundError as error:
-        raise AutowrittenError(
-            f'campaigns needs the package {error.name}: pip install "autowritten[campaigns]"'
-        ) from None
 
     if output:
         write.writer(output)  # an unknown extension is told before the work

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from autowritten.bundle import Bundle
-    from autowritten.report.html.data import FoundCampaign
     from autowritten.report.html.posts import Post
 
 
@@ -71,12 +70,10 @@ def report(
         say.print(safe(words), markup=False)
     with say.status(f"Pooling {len(read.posts):,} posts"):
         accounts = data.pooled_accounts(read.posts, judging)
-        campaigns, missing = _campaigns(read.posts, judging) if accounts else (None, "")
+        campaigns = data.campaigns(read.posts, judging) if accounts else None
     evidence = _evidence(read.posts, shade, judging, bundle, rate, say) if shade else {}
     names = [file.source.name for file in files]
-    made = data.Report(
-        read.posts, judging, rate, unexplained, names, read.left_out, accounts, campaigns, missing, evidence
-    )
+    made = data.Report(read.posts, judging, rate, unexplained, names, read.left_out, accounts, campaigns, evidence)
     page.write(output, made, Phrases(lang), title)
     say.print(safe(f"{output}: {len(read.posts):,} posts, {output.stat().st_size / 1e6:.1f} MB"), markup=False)
     if read.left_out:
@@ -90,16 +87,6 @@ def _check(path: Path) -> None:
         raise UsageError(f"{path}: the report is written as .html")
     if not path.parent.is_dir():
         raise AutowrittenError(f"{path}: there is no folder {str(path.parent)!r}")
-
-
-def _campaigns(posts: list[Post], bundle: Bundle) -> tuple[list[FoundCampaign] | None, str]:
-    """Find campaigns; without the extra, return the name of the package that is missing."""
-    from autowritten.report.html import data
-
-    try:
-        return data.campaigns(posts, bundle), ""
-    except ModuleNotFoundError as error:
-        return None, str(error.name)
 
 
 def _evidence(

@@ -92,7 +92,7 @@ class Report:
         sources: names of the files.
         left_out: rows that could not be read.
         accounts: None where no post has an account.
-        campaigns: None where they were not looked for. `missing`: the package that is missing for it, if one is.
+        campaigns: None where they were not looked for.
         evidence: place of a post to its words (see `evidence`).
     """
 
@@ -104,7 +104,6 @@ class Report:
     left_out: int
     accounts: Accounts | None = None
     campaigns: list[FoundCampaign] | None = None
-    missing: str = ""
     evidence: dict[int, list[list[object]]] = field(default_factory=dict)
 
     @property
