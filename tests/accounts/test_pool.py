@@ -6,25 +6,26 @@ import pyarrow as pa
 import pytest
 
 from autowritten.accounts.pool import (
-    FPR,
     LOGIT_RHO,
     AccountReason,
-    flagger,
-    rate_in_force,
     score_accounts,
-    unlike,
 )
 from autowritten.errors import UsageError
 from autowritten.judging.thresholds import ThresholdError
 from autowritten.score import Verdict
+from autowritten.scored import FLAG_RATE, from_rows
 
 
-def posts(name, logits, **more):
+def rows(name, logits, **more):
     return [
         {"account": name, "id": f"{name}{n}", "text": f"post number {n} of {name}", "logit": logit, "language": "en",
          "tokens": 20, "model": "tiny 0", **more}
         for n, logit in enumerate(logits)
     ]  # fmt: skip
+
+
+def posts(name, logits, **more):
+    return list(from_rows(rows(name, logits, **more)))
 
 
 def test_accounts_get_a_verdict_but_never_human(bundle):
@@ -37,7 +38,7 @@ def test_accounts_get_a_verdict_but_never_human(bundle):
     assert (bot.verdict, bot.reason) == (Verdict.MACHINE, AccountReason.MORE_THAN_CHANCE)
     assert (person.verdict, person.reason) == (Verdict.UNDECIDED, AccountReason.NO_MORE_THAN_CHANCE)
     assert (new.verdict, new.reason, new.q_value) == (Verdict.UNDECIDED, AccountReason.TOO_FEW_POSTS, None)
-    assert (person.posts, person.scored, person.flagged, person.expected) == (30, 30, 1, FPR)
+    assert (person.posts, person.scored, person.flagged, person.expected) == (30, 30, 1, FLAG_RATE)
     assert person.share_low < person.share < person.share_high
     assert bot.p_binomial < bot.p_value < bot.q_value <= 0.01
     assert bot.q_value == pytest.approx(21 * bot.p_value)
@@ -54,14 +55,14 @@ def test_the_ratio_is_divided_by_the_design_effect(bundle):
 
 
 def test_repeats_and_short_and_unscored_posts_do_not_count(bundle):
-    rows = [
+    some = [
         *posts("a", [9.0] * 3, text="Follow @me http://x.example/1"),
         *posts("a", [9.0], text="Follow @you http://x.example/2"),
         *posts("a", [9.0], tokens=7),
         *posts("a", [None], tokens=0),
         *posts("a", [1.0, -1.0]),
     ]
-    (one,) = score_accounts(rows, bundle)
+    (one,) = score_accounts(some, bundle)
     assert (one.posts, one.scored) == (8, 3)
     assert [post.logit for post in one.telling] == [9.0, 1.0, -1.0]
     assert one.telling[1].id == "a0"
@@ -70,9 +71,9 @@ def test_repeats_and_short_and_unscored_posts_do_not_count(bundle):
 
 
 def test_only_the_three_most_telling_posts_are_kept_and_cut(bundle):
-    rows = posts("a", [float(n % 7) for n in range(30)])
-    rows[6]["text"] = "long " * 1000
-    (one,) = score_accounts(rows, bundle)
+    many = posts("a", [float(n % 7) for n in range(30)])
+    many[6].text = "long " * 1000
+    (one,) = score_accounts(many, bundle)
     assert [(post.id, post.logit) for post in one.telling] == [("a6", 6.0), ("a13", 6.0), ("a20", 6.0)]
     assert len(one.telling[0].text) == 1000
 
@@ -86,26 +87,11 @@ def test_fast_scores_are_judged_by_fast_thresholds(bundle):
     assert (found["full"].flagged, found["fast"].flagged) == (6, 0)
 
 
-def test_a_row_is_flagged_or_not_or_says_nothing(bundle):
-    flag = flagger(bundle, 0.05)
-    (row,) = posts("a", [99.0])
-    assert flag(row) is True
-    assert flag(row | {"logit": -99.0}) is False
-    assert flag(row | {"logit": None}) is None
-    assert flag(row | {"tokens": 7}) is None
-    assert flag(row | {"tokens": None}) is None
-
-
-def test_scores_of_another_bundle_are_told(bundle):
-    assert unlike({bundle.name, f"{bundle.name} (fast)", ""}, bundle) == ""
-    assert "scored by other 2, but judged here by" in unlike({bundle.name, "other 2"}, bundle)
-
-
 def test_a_table_is_read_like_rows_and_their_order_does_not_matter(bundle):
-    rows = [*posts("a", [9.0] * 9), *posts("b", [-2.0] * 9)]
-    found = score_accounts(rows, bundle)
-    assert score_accounts(pa.Table.from_pylist(rows), bundle) == found
-    backwards = score_accounts(rows[::-1], bundle)
+    some = [*rows("a", [9.0] * 9), *rows("b", [-2.0] * 9)]
+    found = score_accounts(from_rows(some), bundle)
+    assert score_accounts(from_rows(pa.Table.from_pylist(some)), bundle) == found
+    backwards = score_accounts(from_rows(some[::-1]), bundle)
     assert [(one.account, one.p_value, one.q_value) for one in backwards] == [
         (one.account, one.p_value, one.q_value) for one in found
     ]
@@ -128,5 +114,3 @@ def test_what_is_no_rate(bundle, options):
 def test_a_rate_that_the_bundle_lacks(bundle):
     with pytest.raises(ThresholdError, match=r"no threshold at a false-positive rate of 0\.02"):
         score_accounts([], bundle, fpr=0.02)
-    assert rate_in_force(bundle) == 0.05
-    assert rate_in_force(bundle, 0.01) == 0.01

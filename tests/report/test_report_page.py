@@ -12,14 +12,14 @@ import pytest
 
 from autowritten.report.html import data, page
 from autowritten.report.html.phrases import LANGUAGES, Phrases
-from autowritten.report.html.posts import rate_in_force
+from autowritten.scored import verdict_rate
 from tests.report.scored_posts import HOSTILE, many, post, unscored
 
 TEXTS = files("autowritten.report.html") / "texts"
 
 
 def report_of(posts, bundle, **given):
-    rate, unexplained = rate_in_force(posts, bundle)
+    rate, unexplained = verdict_rate(posts, bundle)
     told = {"accounts": data.pooled_accounts(posts, bundle), "campaigns": data.campaigns(posts, bundle)}
     return data.Report(posts, bundle, rate, unexplained, ["scores.jsonl"], 0, **told | given)
 

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from autowritten.campaigns.find import Campaign
-from autowritten.campaigns.table import Posts
 from autowritten.errors import UsageError
 from autowritten.posts.output import replacing
+from autowritten.scored import ScoredPost
 
 
-def as_dict(number: int, campaign: Campaign, posts: Posts) -> dict[str, Any]:
+def as_dict(number: int, campaign: Campaign, posts: Sequence[ScoredPost]) -> dict[str, Any]:
     """Return a campaign as plain JSON types; times in ISO 8601, UTC."""
-    by_account = Counter(posts.accounts[row] for row in campaign.rows)
+    by_account = Counter(posts[row].account for row in campaign.rows)
     return {
         "campaign": number,
         "score": campaign.score,
@@ -34,8 +34,8 @@ def as_dict(number: int, campaign: Campaign, posts: Posts) -> dict[str, Any]:
         "scored": campaign.scored,
         "machine": campaign.machine,
         "coordination": campaign.coordination,
-        "examples": [{"id": posts.ids[row], "text": posts.texts[row]} for row in campaign.examples],
-        "post_ids": [posts.ids[row] for row in campaign.rows],
+        "examples": [{"id": posts[row].id, "text": posts[row].text} for row in campaign.examples],
+        "post_ids": [posts[row].id for row in campaign.rows],
     }
 
 
@@ -44,7 +44,7 @@ def iso(time: float | None) -> str | None:
     return None if time is None else datetime.fromtimestamp(time, UTC).isoformat()
 
 
-def writer(path: Path) -> Callable[[Path, Sequence[Campaign], Posts], None]:
+def writer(path: Path) -> Callable[[Path, Sequence[Campaign], Sequence[ScoredPost]], None]:
     """Tell by the extension how to write.
 
     Raises:
@@ -56,7 +56,7 @@ def writer(path: Path) -> Callable[[Path, Sequence[Campaign], Posts], None]:
     return found
 
 
-def write(path: Path, campaigns: Sequence[Campaign], posts: Posts) -> None:
+def write(path: Path, campaigns: Sequence[Campaign], posts: Sequence[ScoredPost]) -> None:
     """Write campaigns, whole or not at all.
 
     Raises:
@@ -68,12 +68,12 @@ def write(path: Path, campaigns: Sequence[Campaign], posts: Posts) -> None:
         to(made, campaigns, posts)
 
 
-def _json(path: Path, campaigns: Sequence[Campaign], posts: Posts) -> None:
+def _json(path: Path, campaigns: Sequence[Campaign], posts: Sequence[ScoredPost]) -> None:
     rows = [as_dict(number, campaign, posts) for number, campaign in enumerate(campaigns, 1)]
     path.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", errors="backslashreplace")
 
 
-def _csv(path: Path, campaigns: Sequence[Campaign], posts: Posts) -> None:
+def _csv(path: Path, campaigns: Sequence[Campaign], posts: Sequence[ScoredPost]) -> None:
     """Write a line for each account of each campaign."""
     with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         lines = csv.writer(file, lineterminator="\r\n")
@@ -86,7 +86,7 @@ def _csv(path: Path, campaigns: Sequence[Campaign], posts: Posts) -> None:
             )
 
 
-def _graphml(path: Path, campaigns: Sequence[Campaign], posts: Posts) -> None:
+def _graphml(path: Path, campaigns: Sequence[Campaign], posts: Sequence[ScoredPost]) -> None:
     """Write accounts and campaigns as nodes, an edge with the number of posts for each account of a campaign."""
     import networkx as nx
 

@@ -40,12 +40,12 @@ def campaigns(
     """
     from rich.console import Console
 
-    from autowritten.accounts.pool import flagger, rate_in_force, unlike
     from autowritten.bundle import Bundle
-    from autowritten.campaigns import Settings, find_campaigns, table, write
+    from autowritten.campaigns import Settings, find_campaigns, write
     from autowritten.posts import ReadOptions, open_posts
     from autowritten.report.terminal.campaigns import show
     from autowritten.report.terminal.posts import safe
+    from autowritten.scored import flag_rate, other_models, read_scored
 
     if output:
         write.writer(output)  # an unknown extension is told before the work
@@ -54,18 +54,17 @@ def campaigns(
     for file in files:
         say.print(safe(file.describe()), markup=False, style="dim")
     judging = Bundle.from_pretrained(bundle)
-    rate = rate_in_force(judging, fpr)
-    posts = table.read(files, flagger(judging, rate))
-    if words := unlike(posts.models, judging):
+    rate = flag_rate(judging, fpr)  # an error before the work
+    read = read_scored(files, need=("account", "text"))
+    posts = list(read)
+    if words := other_models(read.models, judging):
         say.print(safe(words), markup=False)
-    with say.status(f"Looking for campaigns in {len(posts.texts):,} posts"):
-        found = find_campaigns(
-            posts.accounts, posts.texts, times=posts.times, machine=posts.machine, fpr=rate,
-            settings=Settings(min_accounts, min_posts, window * 86_400.0 or None),
-        )  # fmt: skip
+    with say.status(f"Looking for campaigns in {len(posts):,} posts"):
+        settings = Settings(min_accounts, min_posts, window * 86_400.0 or None)
+        found = find_campaigns(posts, judging, fpr=rate, settings=settings)
     show(Console(highlight=False), found, posts)
     if output:
         write.write(output, found, posts)
-    if posts.left_out:
-        say.print(f"{posts.left_out:,} rows could not be read or have no account, and were left out.")
+    if read.left_out:
+        say.print(f"{read.left_out:,} rows could not be read or have no account, and were left out.")
         raise typer.Exit(1)

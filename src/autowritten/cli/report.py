@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from autowritten.bundle import Bundle
-    from autowritten.report.html.posts import Post
+    from autowritten.scored import ScoredPost
 
 
 class Language(StrEnum):
@@ -51,9 +52,11 @@ def report(
 
     from autowritten.bundle import Bundle
     from autowritten.posts import ReadOptions, open_posts
-    from autowritten.report.html import data, page, posts
+    from autowritten.report.html import data, page
     from autowritten.report.html.phrases import Phrases
     from autowritten.report.terminal.posts import safe
+    from autowritten.scored import verdict_rate
+    from autowritten.scored.posts import VERDICTS, read_scored
 
     say = Console(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
     _check(output)
@@ -61,21 +64,25 @@ def report(
     for file in files:
         say.print(safe(file.describe()), markup=False, style="dim")
     judging = Bundle.from_pretrained(bundle)
-    read = posts.read(files)
-    if not read.posts:
+    read = read_scored(files, need=VERDICTS)
+    posts = sorted(read, key=lambda post: -math.inf if post.logit is None else post.logit, reverse=True)
+    if not posts:
         raise AutowrittenError("there is no scored post to report on")
-    rate, unexplained = posts.rate_in_force(read.posts, judging)
+    rate, unexplained = verdict_rate(posts, judging)
     if unexplained:
         words = f"WARNING: {unexplained:,} verdicts do not follow from the thresholds of {judging.name}: say --bundle"
         say.print(safe(words), markup=False)
-    with say.status(f"Pooling {len(read.posts):,} posts"):
-        accounts = data.pooled_accounts(read.posts, judging)
-        campaigns = data.campaigns(read.posts, judging) if accounts else None
-    evidence = _evidence(read.posts, shade, judging, bundle, rate, say) if shade else {}
+    with say.status(f"Pooling {len(posts):,} posts"):
+        accounts = data.pooled_accounts(posts, judging)
+        campaigns = data.campaigns(posts, judging) if accounts else None
+    evidence = _evidence(posts, shade, judging, bundle, rate, say) if shade else {}
     names = [file.source.name for file in files]
-    made = data.Report(read.posts, judging, rate, unexplained, names, read.left_out, accounts, campaigns, evidence)
+    made = data.Report(
+        posts=posts, bundle=judging, rate=rate, unexplained=unexplained, sources=names, left_out=read.left_out,
+        accounts=accounts, campaigns=campaigns,  evidence=evidence,
+    )  # fmt: skip
     page.write(output, made, Phrases(lang), title)
-    say.print(safe(f"{output}: {len(read.posts):,} posts, {output.stat().st_size / 1e6:.1f} MB"), markup=False)
+    say.print(safe(f"{output}: {len(posts):,} posts, {output.stat().st_size / 1e6:.1f} MB"), markup=False)
     if read.left_out:
         say.print(f"{read.left_out:,} rows could not be read as scored posts and were left out.")
         raise typer.Exit(1)
@@ -90,7 +97,7 @@ def _check(path: Path) -> None:
 
 
 def _evidence(
-    posts: list[Post], number: int, judging: Bundle, bundle: str | None, rate: float, say: Console
+    posts: list[ScoredPost], number: int, judging: Bundle, bundle: str | None, rate: float, say: Console
 ) -> dict[int, list[list[object]]]:
     """Walk the most telling posts again."""
     from autowritten.detector import Detector
