@@ -117,7 +117,7 @@ def bundle():
     )
     scale = rng.normal(size=n) + 2 * machine
     judges = {
-        name: Judge.fit(size * scale, machine, languages, tokens, rates=(0.05, 0.01), miss_rate=0.05, min_tokens=8)
+        name: Judge.fit(size * scale, machine, languages, tokens, miss_rate=0.05, min_tokens=8)
         for name, size in (("full", 1.0), ("fast", 2.0))
     }
     people = machine == 0

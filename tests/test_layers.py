@@ -41,7 +41,11 @@ def imported(path: Path) -> set[str]:
         if isinstance(node, ast.Import):
             found.update(room(alias.name) for alias in node.names if alias.name.startswith("autowritten"))
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("autowritten"):
-            names = [f"{node.module}.{alias.name}" for alias in node.names] if node.module == "autowritten" else [node.module]
+            names = (
+                [f"{node.module}.{alias.name}" for alias in node.names]
+                if node.module == "autowritten"
+                else [node.module]
+            )
             found.update(name for name in map(room, names) if name in FLOOR)
         for child in ast.iter_child_nodes(node):
             visit(child)
@@ -72,7 +76,9 @@ def test_no_two_rooms_import_each_other():
 
 @pytest.mark.parametrize("folder", ["src", "benchmarks"])
 def test_no_module_is_too_long_to_read(folder):
-    lengths = {str(path.relative_to(ROOT)): len(path.read_text("utf-8").splitlines()) for path in (ROOT / folder).rglob("*.py")}
+    lengths = {
+        str(path.relative_to(ROOT)): len(path.read_text("utf-8").splitlines()) for path in (ROOT / folder).rglob("*.py")
+    }
     assert {path: length for path, length in lengths.items() if length > LONGEST} == {}
 
 

@@ -25,7 +25,6 @@ from autowritten.text import mask, normalise
 if TYPE_CHECKING:
     from autowritten.bundle import Bundle
     from autowritten.detector import Detector
-    from autowritten.judging.judge import Judge
     from autowritten.score import Score
 
 _TAIL = 0.05
@@ -153,9 +152,9 @@ def calibrate(base: Bundle, source: dict[str, str], humans: Humans, rate: float,
             f"a false-positive rate of {rate:g} takes at least {needed(rate):,} human posts long enough for a verdict, "
             f"each counted once; there are {len(humans):,}{able}"
         )
-    languages = [LANGUAGES[i] for i in humans.languages]
     judges = {
-        half: replace(judge, thresholds=_thresholds(judge, humans.logits[half], languages, humans.tokens, rate))
+        # Below which a post is called human is a matter of machine posts, and of these there are no new ones.
+        half: replace(judge, thresholds=Thresholds(humans.rarity(half), judge.thresholds.human))
         for half, judge in base.judges.items()
     }
     found = likeness(humans, base.humans)
@@ -182,15 +181,3 @@ def base_rates(base: Bundle, humans: Humans) -> dict[str, float]:
         above = np.array([thresholds.machine_at(rate, language, n).logit for language, n in posts])
         found[f"{rate:g}"] = float((humans.logits["full"] >= above).mean())
     return found
-
-
-def _thresholds(
-    judge: Judge, logits: NDArray[np.float32], languages: Sequence[str], tokens: NDArray[np.int64], rate: float
-) -> Thresholds:
-    rates = sorted({rate, *judge.thresholds.rates}, reverse=True)
-    human = np.zeros(len(logits), dtype=np.int64)
-    fitted = Thresholds.fit(
-        logits.astype(np.float64), human, languages, [int(n) for n in tokens], rates=rates, miss_rate=_TAIL
-    )
-    # Below which a post is called human is a matter of machine posts, and of these there are no new ones.
-    return Thresholds(fitted.machine, judge.thresholds.human)

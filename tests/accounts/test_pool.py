@@ -112,5 +112,5 @@ def test_what_is_no_rate(bundle, options):
 
 
 def test_a_rate_that_the_bundle_lacks(bundle):
-    with pytest.raises(ThresholdError, match=r"no threshold at a false-positive rate of 0\.02"):
-        score_accounts([], bundle, fpr=0.02)
+    with pytest.raises(ThresholdError, match="no threshold at a false-positive rate of 1e-05"):
+        score_accounts([], bundle, fpr=1e-5)

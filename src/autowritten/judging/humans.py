@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autowritten.judging.groups import LANGUAGES, LENGTHS, language_group, length_band
+from autowritten.judging.rarity import HumanRarity
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,10 @@ class Humans:
         """Read `arrays`' arrays."""
         logits = {name: arrays[name] for name in ("full", "fast")}
         return cls(logits, arrays["languages"].astype(np.int64), arrays["tokens"].astype(np.int64))
+
+    def rarity(self, half: str) -> HumanRarity:
+        """Return the posts in groups, by the logits of `full` or `fast`."""
+        return HumanRarity.of(self.logits[half], [LANGUAGES[i] for i in self.languages], self.tokens)
 
     def strata(self) -> NDArray[np.int64]:
         """Return a number a post for its language group and length band."""
