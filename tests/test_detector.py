@@ -216,7 +216,7 @@ def test_fast_is_the_classifier_alone_with_a_judge_of_its_own(bundle, gemma_fold
     monkeypatch.setattr(backbones, "dense_copy", lambda source: gemma_folder)
     monkeypatch.setattr(backbones, "best_dtype", lambda device: torch.float32)
     fast = Detector.load(tmp_path / "tiny", fast=True)
-    assert fast.name == "tiny 0 (fast)"
+    assert fast.name == "tiny 0"
     score, full = fast.score(LONG), detector.score(LONG)
     assert score.classifier_logit == score.logit == pytest.approx(full.classifier_logit, abs=1e-5)
     assert score.surprisal is None

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import numpy as np
@@ -22,13 +21,28 @@ from autowritten.fusion import design
 from autowritten.language import identify
 from autowritten.lm import backbone as backbones
 from autowritten.lm.backbone import Backbone, Walk
-from autowritten.score import Explanation, Reason, Score, SurprisalSummary, TokenEvidence, Verdict
+from autowritten.score import (
+    FAST,
+    FULL,
+    SCORE_COLUMNS,
+    Explanation,
+    Reason,
+    Score,
+    SurprisalSummary,
+    TokenEvidence,
+    Verdict,
+    free_names,
+)
 from autowritten.text import mask, normalise
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 CHUNK = 128
 """Posts read ahead: enough to batch by length, few enough that scores come out as they are made."""
 REMEMBERED = 20_000
 """Scores kept for texts that come again in the same run, the latest seen: about 15 MB."""
+_DATASET_TYPES = {float: "float64", int: "int64", str: "string"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +62,23 @@ class Detector:
     Args:
         bundle: a trained detector.
         backbone: its language model, or another one (then nothing but surprisal is told).
-        fpr: the false-positive rate that verdicts hold to, one of `thresholds.rates`.
+        fpr: the false-positive rate that verdicts hold to.
         calibrated: whether the backbone is the one the bundle was trained on.
         fast: whether the classifier judges alone.
+        share_machine: share of machine posts that probabilities assume.
     """
 
     def __init__(
-        self, bundle: Bundle, backbone: Backbone, fpr: float, calibrated: bool = True, fast: bool = False
+        self,
+        bundle: Bundle,
+        backbone: Backbone,
+        fpr: float,
+        calibrated: bool = True,
+        fast: bool = False,
+        share_machine: float = 0.5,
     ) -> None:
+        if not 0.0 < share_machine < 1.0:
+            raise UsageError(f"the share of machine posts lies between 0 and 1, not at {share_machine:g}")
         self.judge = bundle.judge(fast)
         self.thresholds = self.judge.thresholds
         self.thresholds.check(fpr)
@@ -64,7 +87,9 @@ class Detector:
         self.fpr = fpr
         self.calibrated = calibrated
         self.fast = fast
-        self.name = bundle.name + " (fast)" * fast if calibrated else f"surprisal of {backbone.name}"
+        self.share_machine = share_machine
+        self.mode = FAST if fast else FULL
+        self.name = bundle.name if calibrated else f"surprisal of {backbone.name}"
 
     @classmethod
     def load(
@@ -74,6 +99,7 @@ class Detector:
         lm: str | None = None,
         fpr: float | None = None,
         fast: bool = False,
+        share_machine: float = 0.5,
     ) -> Detector:
         """Open a bundle and its language model.
 
@@ -83,7 +109,8 @@ class Detector:
                 get their surprisal, but no probability and no verdict. Only a Hugging Face id reaches for the network.
             fpr: false-positive rate of the verdicts; None for the bundle's default (1%).
             fast: the classifier half alone, which leaves the model early, with a calibration of its own: several times
-                as fast, blinder to writers that training has not seen, and without surprisal.
+                as fast, less accurate on generators that training has not seen, and without surprisal.
+            share_machine: share of machine posts that probabilities assume before a post is read. Verdicts do not depend on it.
 
         Raises:
             AutowrittenError: bundle or model missing, damaged or tampered with; a rate that the bundle can't support;
@@ -98,7 +125,7 @@ class Detector:
             return cls(trained, backbones.load(lm), rate, calibrated=False)
         vocabulary = torch.from_numpy(trained.vocabulary).long()
         backbone = backbones.load(trained.config["backbone"], vocabulary=vocabulary, adapter=trained.adapter)
-        return cls(trained, backbone, rate, fast=fast)
+        return cls(trained, backbone, rate, fast=fast, share_machine=share_machine)
 
     def score(self, post: object, *, fpr: float | None = None) -> Score:
         """Return the score of one post; whatever is no text gets a Score that says so."""
@@ -157,21 +184,38 @@ class Detector:
         names = dataset.column_names or []  # a stream may not know them
         if names and text_column not in names:
             raise UsageError(f"no column {text_column!r}. The columns are: {', '.join(sorted(names))}")
-        if taken := {name: f"input_{name}" for name in names if name in _COLUMNS}:
+        if taken := {name: free for name, free in free_names(names).items() if name != free}:
             dataset = dataset.rename_columns(taken)
             text_column = taken.get(text_column, text_column)
 
         def columns(batch: dict[str, list[object]]) -> dict[str, list[object]]:
-            rows = [_row(score) for score in self.score_many(batch[text_column], fpr=fpr)]
-            return {name: [row[name] for row in rows] for name in _COLUMNS}
+            return self.score_table(batch[text_column], fpr=fpr).to_pydict()  # type: ignore[no-any-return]
 
         # Types are told, not guessed from the first posts; and without a fingerprint of our own the library would take
         # a digest of all the weights.
         options: dict[str, Any] = {"new_fingerprint": uuid4().hex} if isinstance(dataset, Dataset) else {}
         if dataset.features is not None:
-            added = {name: Value(kind) for name, kind in _COLUMNS.items()}
+            added = {name: Value(_DATASET_TYPES[kind]) for name, kind in SCORE_COLUMNS.items()}
             options["features"] = Features({**dataset.features, **added})
         return dataset.map(columns, batched=True, batch_size=CHUNK, **options)
+
+    def score_table(self, posts: Iterable[object], *, fpr: float | None = None) -> pa.RecordBatch:
+        """Return the scores of posts as columns: one row per post, in order, the columns of `score.SCORE_COLUMNS`.
+
+        Args:
+            posts: as in `score_many`.
+            fpr: as in `score_many`.
+        """
+        import pyarrow as pa
+
+        from autowritten.posts.json_text import encode
+        from autowritten.posts.write_parquet import SCORE_TYPES
+
+        rows = [
+            row | {"obfuscation": encode(row["obfuscation"])}
+            for row in (s.as_row() for s in self.score_many(posts, fpr=fpr))
+        ]
+        return pa.RecordBatch.from_pylist(rows, pa.schema(SCORE_TYPES.items()))
 
     def explain(self, post: object, *, fpr: float | None = None) -> Explanation:
         """Return a post's score with every token's surprisal and rank and what each input adds to the logit.
@@ -218,7 +262,14 @@ class Detector:
         texts: list[str] = []
         places: list[int] = []
         for post in posts:
-            blank = Score(None, Verdict.UNDECIDED, Reason.NOT_TEXT, model=self.name)
+            blank = Score(
+                None,
+                Verdict.UNDECIDED,
+                Reason.NOT_TEXT,
+                share_machine=self.share_machine,
+                mode=self.mode,
+                model=self.name,
+            )
             text = ""
             if isinstance(post, str):
                 if len(post) > config["max_characters"]:
@@ -267,7 +318,7 @@ class Detector:
             return [replace(score, reason=Reason.UNCALIBRATED) for score in read]
         classifier = self._classifier(walks)
         logits = classifier if self.fast else self.bundle.fusion.logits(self._inputs(posts, walks, classifier))
-        probabilities = self.judge.probabilities(logits)
+        probabilities = self.judge.probabilities(logits, self.share_machine)
         scored = []
         for score, logit, c, probability in zip(read, logits, classifier, probabilities, strict=True):
             verdict, reason = self.judge.verdict(float(logit), score.language, score.tokens, fpr)
@@ -276,6 +327,7 @@ class Detector:
                     score,
                     verdict=verdict,
                     reason=reason,
+                    human_rarity=self.judge.human_rarity(float(logit), score.language, score.tokens),
                     logit=float(logit),
                     classifier_logit=float(c),
                     probability=float(probability),
@@ -284,26 +336,9 @@ class Detector:
         return scored
 
 
-_COLUMNS = {
-    **dict.fromkeys(("probability", "logit", "classifier_logit"), "float64"),
-    **{f"surprisal_{field.name}": "float64" for field in fields(SurprisalSummary)},
-    **dict.fromkeys(("verdict", "reason", "language", "obfuscation", "model"), "string"),
-    **dict.fromkeys(("tokens", "windows"), "int64"),
-}
-"""What `score_dataset` adds, with types."""
-
-
 def _key(text: str) -> bytes:
     """Return what a text is remembered by."""
     return blake2b(text.encode(), digest_size=16).digest()
-
-
-def _row(score: Score) -> dict[str, object]:
-    """Return a score as a flat row, the same keys whatever the post."""
-    row = score.as_dict()
-    surprisal = row.pop("surprisal") or {}
-    row["obfuscation"] = json.dumps(row["obfuscation"])
-    return row | {f"surprisal_{field.name}": surprisal.get(field.name) for field in fields(SurprisalSummary)}
 
 
 def _summary(walk: Walk) -> SurprisalSummary:

@@ -6,8 +6,8 @@ from collections.abc import Sequence, Set
 from functools import cache
 
 from autowritten.bundle import Bundle
-from autowritten.score import Verdict
-from autowritten.scored.posts import FAST, FULL, ScoredPost
+from autowritten.score import FAST, FULL, Verdict
+from autowritten.scored.posts import ScoredPost
 
 FLAG_RATE = 0.05
 """False-positive rate at which posts are flagged, by default. Less strict than for a verdict on one post: of twenty posts it

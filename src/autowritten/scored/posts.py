@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from autowritten.errors import UsageError
 from autowritten.posts import PostFile, ReadOptions, Reject, get_column, number, open_posts, seconds
-from autowritten.score import Reason, Verdict
+from autowritten.score import FAST, FULL, Reason, Verdict
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-FULL, FAST = "full", "fast"
-"""Both halves judged, or the classifier alone."""
 SCORES = ("logit", "language", "tokens")
 """Columns that a verdict follows from; a file without them was not scored."""
 VERDICTS = ("probability", "logit", "verdict", "reason", "language", "tokens", "model")
