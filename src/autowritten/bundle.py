@@ -52,7 +52,7 @@ class BundleError(AutowrittenError):
     """A bundle that can't be found, is incomplete or does not match its digests."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Bundle:
     """A trained detector without its language model.
 
@@ -82,6 +82,11 @@ class Bundle:
     def name(self) -> str:
         """Return name and version, as shown beside every score."""
         return f"{self.config['name']} {self.config['version']}"
+
+    def __repr__(self) -> str:
+        """Return name, date and what it was calibrated on."""
+        posts = f"{len(self.humans):,} human posts"
+        return f"Bundle({self.name!r}, date={self.config.get('date')!r}, fpr={self.config['fpr']:g}, calibrated on {posts})"
 
     def judge(self, fast: bool = False) -> Judge:
         """Return what judges fused logits, or with `fast` those of the classifier alone."""

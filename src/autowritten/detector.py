@@ -7,8 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from itertools import islice
-from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import numpy as np
 import torch
@@ -21,28 +19,14 @@ from autowritten.fusion import design
 from autowritten.language import identify
 from autowritten.lm import backbone as backbones
 from autowritten.lm.backbone import Backbone, Walk
-from autowritten.score import (
-    FAST,
-    FULL,
-    SCORE_COLUMNS,
-    Explanation,
-    Reason,
-    Score,
-    SurprisalSummary,
-    TokenEvidence,
-    Verdict,
-    free_names,
-)
+from autowritten.score import FAST, FULL, Explanation, Reason, Score, SurprisalSummary, TokenEvidence, Verdict
+from autowritten.tabular import Classifier, Tabular
 from autowritten.text import mask, normalise
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 CHUNK = 128
 """Posts read ahead: enough to batch by length, few enough that scores come out as they are made."""
 REMEMBERED = 20_000
 """Scores kept for texts that come again in the same run, the latest seen: about 15 MB."""
-_DATASET_TYPES = {float: "float64", int: "int64", str: "string"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +38,11 @@ class _Post:
     blank: Score
 
 
-class Detector:
+class Detector(Tabular, Classifier):
     """Scores posts for how likely they came from auto-writing software.
 
-    Made by `Detector.load`. Safe to use from one thread at a time; the model's weights are never changed.
+    Made by `Detector.from_pretrained`, also called `load`. Safe to use from one thread at a time; the model's weights are
+    never changed.
 
     Args:
         bundle: a trained detector.
@@ -91,6 +76,10 @@ class Detector:
         self.mode = FAST if fast else FULL
         self.name = bundle.name if calibrated else f"surprisal of {backbone.name}"
 
+    def __repr__(self) -> str:
+        """Return what it is and how strict."""
+        return f"Detector({self.name!r}, mode={self.mode!r}, fpr={self.fpr:g})"
+
     @classmethod
     def load(
         cls,
@@ -100,6 +89,7 @@ class Detector:
         fpr: float | None = None,
         fast: bool = False,
         share_machine: float = 0.5,
+        device: str | None = None,
     ) -> Detector:
         """Open a bundle and its language model.
 
@@ -111,6 +101,7 @@ class Detector:
             fast: the classifier half alone, which leaves the model early, with a calibration of its own: several times
                 as fast, less accurate on generators that training has not seen, and without surprisal.
             share_machine: share of machine posts that probabilities assume before a post is read. Verdicts do not depend on it.
+            device: `cpu`, `cuda` …; None for a GPU where torch sees one.
 
         Raises:
             AutowrittenError: bundle or model missing, damaged or tampered with; a rate that the bundle can't support;
@@ -122,10 +113,15 @@ class Detector:
         if lm is not None:
             if fast:
                 raise UsageError("another language model gives surprisal only, which the fast mode leaves out")
-            return cls(trained, backbones.load(lm), rate, calibrated=False)
+            return cls(trained, backbones.load(lm, device=device), rate, calibrated=False)
         vocabulary = torch.from_numpy(trained.vocabulary).long()
-        backbone = backbones.load(trained.config["backbone"], vocabulary=vocabulary, adapter=trained.adapter)
+        backbone = backbones.load(
+            trained.config["backbone"], vocabulary=vocabulary, adapter=trained.adapter, device=device
+        )
         return cls(trained, backbone, rate, fast=fast, share_machine=share_machine)
+
+    from_pretrained = load
+    """The name that transformers gives it."""
 
     def score(self, post: object, *, fpr: float | None = None) -> Score:
         """Return the score of one post; whatever is no text gets a Score that says so."""
@@ -142,7 +138,10 @@ class Detector:
 
         Raises:
             ThresholdError: at once, for a rate that the bundle can't support.
+            UsageError: at once, for a lone string, whose characters are not posts.
         """
+        if isinstance(posts, str | bytes):
+            raise UsageError("score_many takes posts, not one string: use score for one post")
         rate = self.fpr if fpr is None else fpr
         self.thresholds.check(rate)
         return self._stream(iter(posts), rate)
@@ -162,60 +161,6 @@ class Detector:
                 yield replace(score, obfuscation=post.blank.obfuscation)
             for key in list(islice(known, max(len(known) - REMEMBERED, 0))):
                 del known[key]
-
-    def score_dataset(self, dataset: Any, text_column: str = "text", *, fpr: float | None = None) -> Any:  # noqa: ANN401
-        """Return a `datasets.Dataset` or `IterableDataset` with the scores' fields as further columns.
-
-        The surprisal summary becomes columns `surprisal_mean` …, obfuscation a string of JSON. A column that already has
-        the name of one of these stays, as `input_` and its name. Posts are scored anew at each call, never from a cache.
-
-        Args:
-            dataset: with a column of posts.
-            text_column: its name.
-            fpr: as in `score_many`.
-
-        Raises:
-            UsageError: no such column.
-            ThresholdError: a rate that the bundle can't support.
-        """
-        from datasets import Dataset, Features, Value
-
-        self.thresholds.check(self.fpr if fpr is None else fpr)
-        names = dataset.column_names or []  # a stream may not know them
-        if names and text_column not in names:
-            raise UsageError(f"no column {text_column!r}. The columns are: {', '.join(sorted(names))}")
-        if taken := {name: free for name, free in free_names(names).items() if name != free}:
-            dataset = dataset.rename_columns(taken)
-            text_column = taken.get(text_column, text_column)
-
-        def columns(batch: dict[str, list[object]]) -> dict[str, list[object]]:
-            return self.score_table(batch[text_column], fpr=fpr).to_pydict()  # type: ignore[no-any-return]
-
-        # Types are told, not guessed from the first posts; and without a fingerprint of our own the library would take
-        # a digest of all the weights.
-        options: dict[str, Any] = {"new_fingerprint": uuid4().hex} if isinstance(dataset, Dataset) else {}
-        if dataset.features is not None:
-            added = {name: Value(_DATASET_TYPES[kind]) for name, kind in SCORE_COLUMNS.items()}
-            options["features"] = Features({**dataset.features, **added})
-        return dataset.map(columns, batched=True, batch_size=CHUNK, **options)
-
-    def score_table(self, posts: Iterable[object], *, fpr: float | None = None) -> pa.RecordBatch:
-        """Return the scores of posts as columns: one row per post, in order, the columns of `score.SCORE_COLUMNS`.
-
-        Args:
-            posts: as in `score_many`.
-            fpr: as in `score_many`.
-        """
-        import pyarrow as pa
-
-        from autowritten.posts.json_text import encode
-        from autowritten.posts.write_parquet import SCORE_TYPES
-
-        rows = [
-            row | {"obfuscation": encode(row["obfuscation"])}
-            for row in (s.as_row() for s in self.score_many(posts, fpr=fpr))
-        ]
-        return pa.RecordBatch.from_pylist(rows, pa.schema(SCORE_TYPES.items()))
 
     def explain(self, post: object, *, fpr: float | None = None) -> Explanation:
         """Return a post's score with every token's surprisal and rank and what each input adds to the logit.

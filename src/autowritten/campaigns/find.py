@@ -41,7 +41,7 @@ class Settings:
     window: float | None = 14 * 86_400.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Campaign:
     """Accounts that write alike.
 
@@ -75,6 +75,12 @@ class Campaign:
     template: str
     examples: tuple[int, ...]
     why: str
+
+    def __repr__(self) -> str:
+        """Return what it is in words."""
+        return (
+            f"Campaign({len(self.accounts):,} accounts, {len(self.rows):,} posts, score={self.score:.2f}: {self.why!r})"
+        )
 
 
 def find_campaigns(

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autowritten.errors import AutowrittenError
+from autowritten.errors import UsageError
 from autowritten.judging.groups import LANGUAGES, LENGTHS, language_group, length_band, length_name
 
 ANY = "any"
@@ -25,10 +25,8 @@ STABLE = 3
 """A narrow group is not asked about scores that only so many of it reach, the post itself counted: the next wider group is."""
 
 
-class ThresholdError(AutowrittenError):
+class ThresholdError(UsageError):
     """A false-positive rate that the calibration set can't support."""
-
-    exit_code = 2
 
 
 @dataclass(frozen=True, slots=True)
