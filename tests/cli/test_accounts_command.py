@@ -52,7 +52,7 @@ def test_the_most_telling_accounts_and_how_far_to_trust_it(scores):
     assert "30 of 30" in bot
     assert "post 29 of bot" in bot
     words = " ".join(done.stdout.split())
-    assert "False-discovery rate in force: 1%" in words
+    assert "False-discovery rate: 5%" in words
     assert "evidence, not proof" in words
     assert "account in 'author'" in done.stderr
     assert "WARNING" not in done.stderr
@@ -80,7 +80,7 @@ def test_every_format_says_the_same(scores):
 def test_settings_reach_the_verdicts(scores):
     accounts(scores, "-o", "a.jsonl", "--min-posts", "1", "--fpr", "0.01", "--fdr", "0")
     found = {one["account"]: one for one in map(json.loads, Path("a.jsonl").read_text().splitlines())}
-    assert found["new"]["reason"] == "no_more_than_chance"
+    assert found["new"]["reason"] == "not_enough_evidence"
     assert (found["bot"]["verdict"], found["bot"]["expected"]) == ("undecided", 0.01)
 
 

@@ -27,12 +27,18 @@ def accounts(
     fdr: Annotated[
         float,
         typer.Option(min=0.0, max=1.0, help="False-discovery rate: share of people among accounts called machine."),
-    ] = 0.01,
+    ] = 0.05,
     fpr: Annotated[
         float | None,
         typer.Option(min=0.0, max=1.0, help="False-positive rate at which posts are flagged. (default: 0.05)"),
     ] = None,
-    min_posts: Annotated[int, typer.Option(min=1, help="Fewest scored posts of an account with a verdict.")] = 5,
+    min_posts: Annotated[int, typer.Option(min=1, help="Fewest scored posts of an account with a verdict.")] = 2,
+    human: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SCORES", help="Scored posts of accounts known to be people's, of the same place. May be repeated."
+        ),
+    ] = None,
     account: Annotated[str | None, typer.Option(help="Column with the account. Guessed if not given.")] = None,
     text: Annotated[str | None, typer.Option(help="Column with the post. Guessed if not given.")] = None,
     bundle: Annotated[
@@ -40,14 +46,14 @@ def accounts(
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No words on stderr but errors.")] = False,
 ) -> None:
-    """Pool scored posts by account: which accounts have more machine-like posts than chance explains.
+    """Pool scored posts by account: which accounts are a machine's.
 
-    An account is called machine or nothing, never human. That the posts of one person are alike is reckoned with, and so is
-    the number of accounts.
+    All accounts are weighed together: how people write here, and how many accounts are machines', is estimated from the file. An
+    account is either called machine or left undecided; it is never called human.
     """
     from rich.console import Console
 
-    from autowritten.accounts.pool import score_accounts
+    from autowritten.accounts.pool import pool_accounts
     from autowritten.bundle import Bundle
     from autowritten.posts import ReadOptions, open_posts
     from autowritten.report.terminal.accounts import show
@@ -62,13 +68,14 @@ def accounts(
     for file in files:
         say.print(safe(file.describe()), markup=False, style="dim")
     judging = Bundle.from_pretrained(bundle)
-    rate = flag_rate(judging, fpr)  # an error before the work
-    found = score_accounts(posts, judging, fpr=fpr, fdr=fdr, min_posts=min_posts)
+    flag_rate(judging, fpr)  # an error before the work
+    people = read_scored(open_posts(human, ReadOptions(text, account=account))) if human else ()
+    pool = pool_accounts(posts, judging, people=people, fpr=fpr, fdr=fdr, min_posts=min_posts)
     if words := other_models(posts.models, judging):
         say.print(safe(words), markup=False)
-    show(Console(highlight=False), found, fdr, rate)
+    show(Console(highlight=False), pool)
     if output:
-        _write(output, found)
+        _write(output, pool.accounts)
     if posts.left_out:
         say.print(f"{posts.left_out:,} rows could not be read or have no account, and were left out.")
         raise typer.Exit(1)
@@ -104,7 +111,7 @@ def _write_table(path: Path, found: Sequence[Account], *, csv: bool) -> None:
     from autowritten.posts.json_text import encode
 
     kinds = dict.fromkeys(("account", "verdict", "reason", "telling"), pa.string())
-    kinds |= dict.fromkeys(("posts", "scored", "flagged"), pa.int64())
+    kinds |= dict.fromkeys(("posts", "scored", "flagged", "posts_needed"), pa.int64())
     schema = pa.schema([(name, kinds.get(name, pa.float64())) for name in Account.__dataclass_fields__])
 
     def whole(text: str) -> str:  # lone surrogates, of which neither format knows, as their escapes
