@@ -64,6 +64,7 @@ class Detector:
         self.fpr = fpr
         self.calibrated = calibrated
         self.fast = fast
+        self.digest = bundle.digest
         self.name = bundle.name + " (fast)" * fast if calibrated else f"surprisal of {backbone.name}"
 
     @classmethod

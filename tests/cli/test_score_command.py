@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from stub_scorer import StubScorer
+from stub_scorer import load
 from typer.testing import CliRunner
 
 from autowritten import __version__
@@ -23,7 +23,7 @@ ROWS = [{"id": n, "account": f"@u{n}", "text": f"post number {n} of this small f
 
 @pytest.fixture(autouse=True)
 def _stub(monkeypatch):
-    monkeypatch.setattr(command, "_load", lambda bundle, lm, fast: StubScorer())
+    monkeypatch.setattr(command, "_load", load)
 
 
 @pytest.fixture

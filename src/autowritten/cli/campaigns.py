@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from autowritten.cli.console import page, words
 from autowritten.errors import AutowrittenError
 
 
@@ -40,11 +41,10 @@ def campaigns(
     Copies, spun posts and posts from a template are found in any language, scored or not. What a language model words anew
     each time is found only among scored posts, and each campaign is then told with the share that is flagged.
     """
-    from rich.console import Console
-
     from autowritten.accounts.pool import flagger, rate_in_force, unlike
     from autowritten.bundle import Bundle
     from autowritten.posts import ReadOptions, open_posts
+    from autowritten.posts.files import check_output
     from autowritten.report.terminal.campaigns import show
     from autowritten.report.terminal.posts import safe
 
@@ -58,25 +58,29 @@ def campaigns(
             f'campaigns needs the package {error.name}: pip install "autowritten[campaigns]"'
         ) from None
 
+    out = page()
     if output:
         write.writer(output)  # an unknown extension is told before the work
-    say = Console(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
+    say = words(quiet)
     files = open_posts(inputs, ReadOptions(text, account=account, time=time))
+    names = [file.source.name for file in files]
+    if output:
+        check_output(output, names)
     for file in files:
         say.print(safe(file.describe()), markup=False, style="dim")
     judging = Bundle.from_pretrained(bundle)
     rate = rate_in_force(judging, fpr)
     posts = table.read(files, flagger(judging, rate))
-    if words := unlike(posts.models, judging):
-        say.print(safe(words), markup=False)
+    if warning := unlike(posts.models, judging):
+        say.print(safe(warning), markup=False)
     with say.status(f"Looking for campaigns in {len(posts.texts):,} posts"):
         found = find_campaigns(
             posts.accounts, posts.texts, times=posts.times, machine=posts.machine, fpr=rate,
             settings=Settings(min_accounts, min_posts, window * 86_400.0 or None),
         )  # fmt: skip
-    show(Console(highlight=False), found, posts)
+    show(out, found, posts)
     if output:
-        write.write(output, found, posts)
+        write.write(output, found, posts, names)
     if posts.left_out:
-        say.print(f"{posts.left_out:,} rows could not be read or have no account, and were left out.")
+        words().print(f"{posts.left_out:,} rows could not be read or have no account, and were left out.")
         raise typer.Exit(1)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
-from autowritten.errors import AutowrittenError
+from autowritten.errors import AutowrittenError, UsageError
 from autowritten.posts.columns import get_column
 from autowritten.posts.json_text import encode_line
 from autowritten.posts.rows import Reject, Row
@@ -52,6 +53,7 @@ class Tally:
         scored_now: rows scored by this process, without those a resumed run took over.
         seconds: time spent by this process.
         stopped: the run was asked to stop before the end.
+        read: digest of the input rows done, by which a resumed run knows them again; empty if there are none.
     """
 
     rows: int = 0
@@ -60,6 +62,7 @@ class Tally:
     scored_now: int = 0
     seconds: float = 0.0
     stopped: bool = False
+    read: str = ""
 
     @property
     def posts_per_second(self) -> float:
@@ -97,13 +100,22 @@ def score_files(
     tally = tally or Tally()
     start = time.monotonic()
     stream = ((file, item) for file in files for item in file)
-    skipped = sum(1 for _ in islice(stream, tally.rows))
+    read = hashlib.sha256()
+    skipped = 0
+    for _, item in islice(stream, tally.rows):
+        read.update(_mark(item))
+        skipped += 1
     if skipped < tally.rows:
         raise AutowrittenError(f"the inputs have only {skipped:,} rows, but {tally.rows:,} were scored before")
+    if skipped and tally.read != read.hexdigest():
+        raise UsageError("can't resume, the inputs changed since; start again with --restart")
     while batch := list(islice(stream, BATCH)):
         rows, posts, rejects = _sort_out(batch, max_chars)
         scores = list(scorer.score_many(posts, fpr=fpr)) if posts else []
+        for _, item in batch:
+            read.update(_mark(item))
         tally.rows += len(batch)
+        tally.read = read.hexdigest()
         tally.verdicts.update([str(score.verdict) for score in scores])
         tally.rejects.update([reject.reason for reject in rejects])
         tally.scored_now += len(scores)
@@ -114,6 +126,11 @@ def score_files(
             tally.stopped = True
             break
     return tally
+
+
+def _mark(item: Row | Reject) -> bytes:
+    """Write a row so that no other row is written alike."""
+    return encode_line(item.data if isinstance(item, Row) else {"line": item.line, "": item.reason, "raw": item.raw})
 
 
 def _sort_out(

@@ -130,6 +130,8 @@ class Source:
     def _open_raw(self) -> io.BufferedReader:
         if self.name != "-":
             return open(self.name, "rb")
+        if sys.stdin is None:
+            raise AutowrittenError("-: can't be read: standard input is closed")
         stdin: Any = sys.stdin.buffer
         return stdin if isinstance(stdin, io.BufferedReader) else io.BufferedReader(stdin)
 
