@@ -25,4 +25,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    from autowritten.__main__ import main as run  # `leave` has to be the one that `cli` knows
+
+    run()

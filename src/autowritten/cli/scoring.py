@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from autowritten.score import Score
 
 _SHOWN_REJECTS = 10
+_PAUSE = 0.3  # seconds without a new row on a pipe, after which those there are get their answer
 
 
 class NamedScorer(Scorer, Protocol):
@@ -198,10 +199,11 @@ def _score(
     tally: Tally | None = None,
 ) -> tuple[Tally, int]:  # fmt: skip
     """Score with a progress bar, stoppable; return the tally and the exit code of a stop (0: none)."""
+    live = request.output is None and any(file.source.size is None for file in files)
     with progress_bar(files, console, hidden=request.quiet) as watch, _stoppable() as stop:
         done = score_files(
-            files, watch(scorer), sink, max_chars=request.options.max_chars, tally=tally,
-            stop=lambda: bool(stop),
+            files, watch(scorer), sink, max_chars=request.options.max_chars, tally=tally, stop=lambda: bool(stop),
+            pause=_PAUSE if live else None,
         )  # fmt: skip
     return done, 128 + stop[0] if done.stopped else 0
 

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
 from autowritten.errors import AutowrittenError, UsageError
+from autowritten.paced import batches
 from autowritten.posts.columns import get_column
 from autowritten.posts.json_text import encode_line
 from autowritten.posts.rows import Reject, Row
@@ -79,6 +80,7 @@ def score_files(
     max_chars: int = 100_000,
     tally: Tally | None = None,
     stop: Callable[[], bool] = lambda: False,
+    pause: float | None = None,
 ) -> Tally:
     """Score every row of the files, batch by batch, with memory for one batch.
 
@@ -90,6 +92,8 @@ def score_files(
         max_chars: a longer post is rejected.
         tally: where a resumed run takes up; its `rows` first rows are read but not scored again.
         stop: asked after every batch; true ends the run early.
+        pause: seconds without a new row after which those there are get scored, for inputs that go on (`tail -f`); None
+            to wait for a full batch, as a run that may be resumed has to.
 
     Returns:
         The tally. `rows` equals the sum of `verdicts` and `rejects`.
@@ -109,19 +113,20 @@ def score_files(
         raise AutowrittenError(f"the inputs have only {skipped:,} rows, but {tally.rows:,} were scored before")
     if skipped and tally.read != read.hexdigest():
         raise UsageError("can't resume, the inputs changed since; start again with --restart")
-    while batch := list(islice(stream, BATCH)):
-        rows, posts, rejects = _sort_out(batch, max_chars)
-        scores = list(scorer.score_many(posts, fpr=fpr)) if posts else []
-        for _, item in batch:
-            read.update(_mark(item))
-        tally.rows += len(batch)
-        tally.read = read.hexdigest()
-        tally.verdicts.update([str(score.verdict) for score in scores])
-        tally.rejects.update([reject.reason for reject in rejects])
-        tally.scored_now += len(scores)
-        scored = [(row, columns, score) for (row, columns), score in zip(rows, scores, strict=True)]
-        sink.write(scored, rejects, tally)
-        tally.seconds = time.monotonic() - start
+    for batch in batches(stream, BATCH, pause):
+        if batch:
+            rows, posts, rejects = _sort_out(batch, max_chars)
+            scores = list(scorer.score_many(posts, fpr=fpr)) if posts else []
+            for _, item in batch:
+                read.update(_mark(item))
+            tally.rows += len(batch)
+            tally.read = read.hexdigest()
+            tally.verdicts.update([str(score.verdict) for score in scores])
+            tally.rejects.update([reject.reason for reject in rejects])
+            tally.scored_now += len(scores)
+            scored = [(row, columns, score) for (row, columns), score in zip(rows, scores, strict=True)]
+            sink.write(scored, rejects, tally)
+            tally.seconds = time.monotonic() - start
         if stop():
             tally.stopped = True
             break
