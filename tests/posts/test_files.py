@@ -19,7 +19,7 @@ def write(path, data=b"new", inputs=()):
 def test_a_file_is_put_in_place_whole_or_not_at_all(tmp_path):
     out = tmp_path / "out"
     out.write_bytes(b"old")
-    with pytest.raises(KeyError), files.whole_file(out) as file:
+    with pytest.raises(KeyError), files.whole_file(out) as file:  # noqa: PT012
         file.write(b"half")
         raise KeyError
     assert (out.read_bytes(), os.listdir(tmp_path)) == (b"old", ["out"])

@@ -285,6 +285,17 @@ def test_an_output_of_the_longest_name(tmp_path, source):
         run(source, tmp_path / ("x" * 300 + ".jsonl"))
 
 
+def test_what_a_killed_conversion_left_is_removed_and_nothing_else(tmp_path, source):
+    run(source, tmp_path / "out.csv", stop_after=1)
+    file, left_over = files_module.scratch(tmp_path / "out.csv")
+    file.close()
+    other = [tmp_path / ".autowritten-mine.tmp", files_module.scratch(tmp_path / "another.csv")[1]]
+    other[0].touch()
+    run(source, tmp_path / "out.csv", resume=True)
+    assert not left_over.exists()
+    assert all(path.exists() for path in other)
+
+
 def change(path, at, new=b"#"):
     data = Path(path).read_bytes()
     Path(path).write_bytes(data[:at] + new + data[at + len(new) :])
@@ -316,7 +327,7 @@ def test_a_damaged_journal_is_one_line_wherever_the_damage(tmp_path, source):
     run(source, tmp_path / "out.jsonl", stop_after=2)
     work = {path: path.read_bytes() for path in tmp_path.glob("out.jsonl.*")}
     journal = tmp_path / "out.jsonl.journal"
-    refused = 0
+    refused = []
     for at in range(0, len(work[journal]), 7):
         for path, data in work.items():
             path.write_bytes(data)
@@ -324,12 +335,12 @@ def test_a_damaged_journal_is_one_line_wherever_the_damage(tmp_path, source):
         try:
             run(source, tmp_path / "out.jsonl", resume=True)
         except AutowrittenError as error:
-            refused += 1
-            assert "\n" not in str(error)
-            assert "--restart" in str(error) or "move it away" in str(error)
+            refused.append(str(error))
         else:  # only the last commit: it counts as torn, and the run goes on from the one before
             assert (tmp_path / "out.jsonl").read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
     assert refused
+    assert all("--restart" in line or "move it away" in line for line in refused)
+    assert not [line for line in refused if "\n" in line]
 
 
 def entry(value):

@@ -142,8 +142,16 @@ def own(path: Path, flags: int = os.O_RDONLY) -> IO[bytes]:
 def scratch(target: Path) -> tuple[IO[bytes], Path]:
     """Create a new file of a name that can't be guessed, beside the target; that of a stream in the temporary folder."""
     folder = Path(tempfile.gettempdir()) if is_stream(target) else target.parent
-    path = folder / f".autowritten-{secrets.token_hex(12)}.tmp"
+    path = folder / f"{_scratch_prefix(target)}{secrets.token_hex(12)}.tmp"
     return create(path), path
+
+
+def sweep(target: Path) -> None:
+    """Remove what killed runs left of `scratch` files for this target; only for one who holds its lock."""
+    for path in target.parent.glob(f"{_scratch_prefix(target)}*.tmp"):
+        with suppress(AutowrittenError, OSError):  # another user's is theirs to remove
+            own(path).close()
+            path.unlink()
 
 
 def place(made: Path, target: Path) -> None:
@@ -222,6 +230,10 @@ def sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def _scratch_prefix(target: Path) -> str:
+    return f".autowritten-{hashlib.sha256(os.fsencode(target.name)).hexdigest()[:16]}-"
 
 
 def _stat(path: str | Path) -> os.stat_result | None:

@@ -28,6 +28,7 @@ from autowritten.posts.files import (
     reopen,
     resolve,
     scratch,
+    sweep,
     sync,
     sync_folder,
 )
@@ -232,6 +233,8 @@ class OutputFile:
 
     def _open(self, settings: dict[str, Any], resume: bool, restart: bool) -> None:
         """Open the working files, cut back to the last commit of the run that is taken up, if one is."""
+        for path in (self._target, self._journal_path):
+            sweep(path)
         before = Unfinished.read(self._journal_path)
         last = Commit()
         if before is None:
