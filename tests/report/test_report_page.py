@@ -1,6 +1,7 @@
 """The page as text: whole, one file, and whatever a post says stays text."""
 
 import base64
+import gzip
 import hashlib
 import re
 import subprocess
@@ -169,3 +170,23 @@ def test_written_whole_or_not_at_all(made, tmp_path, monkeypatch):
 def test_the_page_can_be_made_without_the_extra_for_campaigns():
     code = "import sys; sys.modules.update(scipy=None, networkx=None); import autowritten.report.html.page"
     subprocess.run([sys.executable, "-c", code], check=True)  # noqa: S603
+
+
+ACTING = set("\x00\x1b\x9b\u202e\u2066\ud800")
+ACTS = "\x00\x1b[2J\x9b\u202e\u2066\ud800"
+
+
+@pytest.mark.parametrize("column", ["id", "account", "text", "language", "model", "reason"])
+def test_no_column_brings_a_character_that_acts_into_the_page(bundle, column):
+    """A forged file: every text of it, wherever the page shows it, and a page that can be encoded at all."""
+    posts = many(bundle, 30)
+    for one in posts:
+        setattr(one, column, f"{getattr(one, column)}{ACTS}")
+    made = replace(
+        report_of(posts, bundle), sources=[f"in/{ACTS}.jsonl"], missing=ACTS, evidence={0: [[ACTS, 1, 2, 3.0]]}
+    )
+    html = page.render(made, Phrases("en"), ACTS)
+    html.encode()
+    assert not ACTING & set(html)
+    for block in re.findall(r'id="(?:block-\d+|evidence)">([^<]+)<', html):
+        assert not ACTING & set(gzip.decompress(base64.b64decode(block)).decode())
