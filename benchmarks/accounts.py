@@ -19,11 +19,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from autowritten.accounts import pool as accounts
-from autowritten.accounts.pool import FLAG_RHO, LOGIT_RHO, MIN_POSTS, Account, log_probabilities, score_accounts
+from autowritten.accounts.pool import FLAG_RHO, LOGIT_RHO, MIN_POSTS, Account, score_accounts
 from autowritten.bundle import Bundle
 from autowritten.detector import Detector
 from autowritten.evaluation.metrics import auroc, auroc_of_counts, bootstrap_interval
+from autowritten.rates import flag_log_probabilities
+from autowritten.scored import FAST, FULL, from_rows
 from training.paths import REPOSITORY, data_folder, work_folder
 
 RESULTS = REPOSITORY / "benchmarks" / "results" / "accounts.json"
@@ -65,10 +66,11 @@ def scored(posts: pd.DataFrame, folder: Path) -> pd.DataFrame:
 
 def pooled(posts: pd.DataFrame, bundle: Bundle, fast: bool, fpr: float) -> list[Account]:
     """Return the accounts of some posts as `score_accounts` makes them, those with enough posts."""
-    told = posts.assign(model=f"{bundle.name} {accounts.FAST}" * fast)
+    told = posts.assign(mode=FAST if fast else FULL)
     if fast:
         told["logit"] = told["classifier_logit"]
-    found = score_accounts(told.astype(object).where(told.notna(), None).to_dict("records"), bundle, fpr=fpr)
+    rows = told.astype(object).where(told.notna(), None).to_dict("records")
+    found = score_accounts(from_rows(rows), bundle, fpr=fpr)
     return [one for one in found if one.q_value is not None]
 
 
@@ -158,7 +160,7 @@ def _log_likelihood(flagged: Sequence[float], posts: Sequence[int], rate: float)
     """Return the log-likelihood of counts a human account, at each rho of the grid."""
     pairs = pd.Series(list(zip(map(int, flagged), map(int, posts), strict=True))).value_counts()
     return np.array(
-        [sum(times * log_probabilities(n, rate, rho)[k] for (k, n), times in pairs.items()) for rho in _GRID]
+        [sum(times * flag_log_probabilities(n, rate, rho)[k] for (k, n), times in pairs.items()) for rho in _GRID]
     )
 
 

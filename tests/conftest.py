@@ -96,11 +96,11 @@ def gemma(gemma_folder):
 def bundle():
     """A random bundle that fits the random Gemma: what it says means nothing, but it says it consistently."""
     from autowritten.bundle import EMBEDDED, Bundle
-    from autowritten.calibration import Humans
     from autowritten.classifier import Classifier
     from autowritten.features import NAMES
     from autowritten.fusion import INPUTS, Fusion
     from autowritten.human_band import HumanBand
+    from autowritten.judging.humans import Humans
     from autowritten.judging.judge import Judge
 
     rng = np.random.default_rng(0)
@@ -117,7 +117,7 @@ def bundle():
     )
     scale = rng.normal(size=n) + 2 * machine
     judges = {
-        name: Judge.fit(size * scale, machine, languages, tokens, rates=(0.05, 0.01), miss_rate=0.05, min_tokens=8)
+        name: Judge.fit(size * scale, machine, languages, tokens, miss_rate=0.05, min_tokens=8)
         for name, size in (("full", 1.0), ("fast", 2.0))
     }
     people = machine == 0

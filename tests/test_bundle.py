@@ -30,7 +30,10 @@ def test_round_trip(bundle, folder):
     again = Bundle.from_pretrained(folder)
     assert again.name == "tiny 0"
     assert {k: v for k, v in again.config.items() if k not in ("sha256", "fusion", "adapter")} == bundle.config
-    assert again.judges == bundle.judges
+    for half, judge in bundle.judges.items():
+        assert again.judges[half].as_dict() == judge.as_dict()
+        for logit in (-1.0, 0.5, 2.0, 9.0):
+            assert again.judges[half].human_rarity(logit, "zh", 20) == judge.human_rarity(logit, "zh", 20)
     assert again.calibration == bundle.calibration
     np.testing.assert_array_equal(again.vocabulary, bundle.vocabulary)
     assert again.classifier.depths == bundle.classifier.depths

@@ -8,9 +8,11 @@ import pytest
 
 from autowritten import calibration
 from autowritten.bundle import Bundle, BundleError, reference
-from autowritten.calibration import Humans, calibrate, collect, expected_rate, likeness, needed
+from autowritten.calibration import calibrate, collect, likeness, needed
 from autowritten.detector import Detector
+from autowritten.judging.humans import Humans
 from autowritten.judging.thresholds import ThresholdError
+from autowritten.rates import conformal_rate_interval
 
 POSTS = [
     "the charger at the station broke down again",
@@ -34,7 +36,7 @@ def test_posts_needed(bundle, rate, posts):
     assert needed(rate) == posts
     source = {"bundle": "x", "sha256": "y"}
     made = calibrate(bundle, source, drawn(posts, 0), rate, "mine")
-    assert rate in made.judge().thresholds.rates
+    made.judge().thresholds.check(rate)
     with pytest.raises(ThresholdError, match=rf"at least {posts:,} human posts .* there are {posts - 1:,}"):
         calibrate(bundle, source, drawn(posts - 1, 0), rate, "mine")
 
@@ -50,16 +52,9 @@ def test_the_rate_holds_on_further_posts_and_its_spread_is_told(bundle):
     for seed in range(60):
         made = calibrate(bundle, {}, drawn(400, seed), 0.05, "mine")
         rates.append(calibration.base_rates(made, drawn(2000, 1000 + seed))["0.05"])
-    assert np.mean(rates) == pytest.approx(0.05, abs=0.008)  # groups of one language and length share the posts
-    low, high = expected_rate(400, 0.05)
+    assert 0.04 < np.mean(rates) <= 0.053  # a little under it: a narrow group and the wider one must both agree
+    low, high = conformal_rate_interval(400, 0.05)
     assert 0.02 < low < 0.05 < high < 0.08
-
-
-def test_the_spread_is_that_of_the_beta_distribution():
-    from scipy.stats import beta
-
-    k = int(np.ceil(1001 * 0.99))
-    assert expected_rate(1000, 0.01) == pytest.approx(beta.ppf([0.025, 0.975], 1001 - k, k), rel=0.02)
 
 
 def test_posts_of_one_kind_are_not_told_apart():
@@ -140,7 +135,8 @@ def test_a_calibrated_bundle_is_small_and_reads_back(bundle, mine, gemma):
     again = Bundle.from_pretrained(mine)
     assert again.name == "mine on tiny 0"
     assert again.config["fpr"] == 0.02
-    assert again.judge().thresholds.rates == (0.05, 0.02, 0.01)
+    assert again.judge().thresholds.rates == (0.05, 0.01, 0.005)
+    again.judge().thresholds.check(0.02)
     assert again.judge().slope == bundle.judge().slope
     assert again.judge(fast=True).thresholds.human == bundle.judge(fast=True).thresholds.human
     assert len(again.humans) == 300

@@ -124,11 +124,11 @@ def test_no_posts(detector):
 
 def test_a_rate_the_bundle_does_not_support_is_refused_at_once(detector, bundle, gemma):
     for refused in (
-        lambda: detector.score_many([], fpr=0.002),
-        lambda: detector.explain(LONG, fpr=0.002),
-        lambda: Detector(bundle, gemma, 0.002),
+        lambda: detector.score_many([], fpr=1e-5),
+        lambda: detector.explain(LONG, fpr=1e-5),
+        lambda: Detector(bundle, gemma, 1e-5),
     ):
-        with pytest.raises(ThresholdError, match=r"support 0\.05, 0\.01"):
+        with pytest.raises(ThresholdError, match=r"support 0\.001 and up"):
             refused()
 
 
@@ -191,7 +191,7 @@ def test_load(bundle, gemma_folder, tmp_path, monkeypatch, detector):
     assert loaded.fpr == 0.05
     assert same(loaded.score(LONG, fpr=0.01), detector.score(LONG))
     with pytest.raises(ThresholdError):
-        Detector.load(tmp_path / "tiny", fpr=0.5)
+        Detector.load(tmp_path / "tiny", fpr=1e-5)
     with pytest.raises(BundleError):
         Detector.load(tmp_path / "none")
 
@@ -216,7 +216,7 @@ def test_fast_is_the_classifier_alone_with_a_judge_of_its_own(bundle, gemma_fold
     monkeypatch.setattr(backbones, "dense_copy", lambda source: gemma_folder)
     monkeypatch.setattr(backbones, "best_dtype", lambda device: torch.float32)
     fast = Detector.load(tmp_path / "tiny", fast=True)
-    assert fast.name == "tiny 0 (fast)"
+    assert fast.name == "tiny 0"
     score, full = fast.score(LONG), detector.score(LONG)
     assert score.classifier_logit == score.logit == pytest.approx(full.classifier_logit, abs=1e-5)
     assert score.surprisal is None
@@ -277,4 +277,4 @@ def test_score_dataset_without_rows_or_with_wrong_options(detector, datasets):
     with pytest.raises(UsageError, match=r"no column 'post'.*id, language, text"):
         detector.score_dataset(given, text_column="post")
     with pytest.raises(ThresholdError):
-        detector.score_dataset(given, fpr=0.002)
+        detector.score_dataset(given, fpr=1e-5)

@@ -8,7 +8,7 @@ import pytest
 
 from autowritten.features import NAMES
 from autowritten.fusion import CLIP_LOGIT, INPUTS, Fusion, design
-from autowritten.human_band import LANGUAGES
+from autowritten.judging.groups import LANGUAGES
 
 LANGUAGE = ["zh", "fr", "en", "de", "und", "zh"]
 TOKENS = [3, 8, 20, 40, 100, 500]

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from autowritten.human_band import CLIP, LANGUAGES, HumanBand, language_group, length_band, length_name
+from autowritten.human_band import CLIP, HumanBand
+from autowritten.judging.groups import LANGUAGES, language_group, length_band, length_name
 
 
 @pytest.mark.parametrize(

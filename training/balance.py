@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from autowritten.human_band import language_group
+from autowritten.judging.groups import language_group
 
 _LANGUAGE = {"zh": 1.0, "fr": 0.7, "en": 1.0, "other": 0.4}
 FAMILY = {"paired-frontier": 4.0, "gpt2-and-rnn-tweets": 2.0}

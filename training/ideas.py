@@ -21,7 +21,7 @@ from torch.nn import functional
 
 from autowritten.classifier import states
 from autowritten.evaluation import metrics
-from autowritten.human_band import language_group
+from autowritten.judging.groups import language_group
 from benchmarks.leave_out import within_language
 from training import folds, models
 from training.balance import weights

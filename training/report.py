@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from autowritten.bundle import Bundle
 from autowritten.evaluation import metrics, tables
-from autowritten.human_band import language_group
+from autowritten.judging.groups import language_group
 from autowritten.judging.judge import Judge
+from autowritten.rates import wilson_interval
 from autowritten.score import Verdict
 from training import models
 from training.dataset import Dataset
@@ -89,7 +90,7 @@ def _at(judge: Judge, table: pd.DataFrame, column: str, fpr: float) -> dict[str,
     table = table.assign(verdict=_verdicts(judge, table, column, fpr))
     human, machine = (table["verdict"][table["machine"] == label] for label in (0, 1))
     flagged = int((human == Verdict.MACHINE).sum())
-    low, high = metrics.wilson_interval(flagged, len(human))
+    low, high = wilson_interval(flagged, len(human))
     decided = table[table["verdict"] != Verdict.UNDECIDED]
     wrong = (decided["verdict"] == Verdict.MACHINE) != (decided["machine"] == 1)
     return {

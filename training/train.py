@@ -15,9 +15,9 @@ from safetensors.numpy import load_file
 
 from autowritten import __version__
 from autowritten.bundle import DEFAULT, EMBEDDED, Bundle
-from autowritten.calibration import Humans
 from autowritten.classifier import Classifier
 from autowritten.fusion import Fusion
+from autowritten.judging.humans import Humans
 from autowritten.judging.judge import Judge
 from autowritten.lm.adapter import Adapter
 from training import card, models, stack
@@ -28,7 +28,6 @@ from training.paths import REPOSITORY, work_folder
 from training.report import report
 from training.walks import WINDOW
 
-RATES = (0.05, 0.01, 0.005, 0.001)
 MISS_RATE = 0.05
 MIN_TOKENS = 8
 MAX_CHARACTERS = 100_000
@@ -84,7 +83,6 @@ def main() -> None:
             calibration.machine,
             list(calibration.rows["lang"]),
             list(calibration.rows["tokens"]),
-            rates=RATES,
             miss_rate=MISS_RATE,
             min_tokens=MIN_TOKENS,
         )

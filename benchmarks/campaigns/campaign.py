@@ -48,9 +48,9 @@ PAGE = REPOSITORY / "docs" / "campaigns.md"
 
 def ours(posts: World) -> tuple[set[str], int]:
     """Return the accounts in campaigns and the number of campaigns."""
-    from autowritten.campaigns import find_campaigns
+    from autowritten.campaigns import find_in_columns
 
-    found = find_campaigns(posts.accounts, posts.texts, times=posts.times, machine=posts.machine, fpr=FPR)
+    found = find_in_columns(posts.accounts, posts.texts, times=posts.times, machine=posts.machine, fpr=FPR)
     return {account for each in found for account in each.accounts}, len(found)
 
 

@@ -15,9 +15,9 @@ import json
 import numpy as np
 import pandas as pd
 
-from autowritten.accounts.pool import FPR, flagger
 from autowritten.bundle import Bundle
-from autowritten.campaigns import find_campaigns
+from autowritten.campaigns import find_in_columns
+from autowritten.scored import Flagger, from_rows
 from training.paths import REPOSITORY, data_folder, work_folder
 
 RESULTS = REPOSITORY / "benchmarks" / "results" / "campaign_real.json"
@@ -48,7 +48,7 @@ def main() -> None:
                 own = own.sample(frac=1.0, random_state=0).assign(account=np.arange(len(own)) // 10)
             if own.empty:
                 continue
-            found = find_campaigns(own["account"].astype(str), own["text"])
+            found = find_in_columns(own["account"].astype(str), own["text"])
             records.append(
                 {
                     "dataset": dataset, "label": label, "posts": len(own), "accounts": own["account"].nunique(),
@@ -58,11 +58,11 @@ def main() -> None:
             print(dataset, label, len(own), "posts:", len(found), "campaigns", flush=True)
     scored = work_folder() / "accounts_scores.parquet"
     if scored.exists():
-        flag = flagger(Bundle.from_pretrained(), FPR)
+        flagger = Flagger(Bundle.from_pretrained())
         own = posts[(posts["label"] == "human") & posts["account"].notna()].drop_duplicates("text")
         own = own.merge(pd.read_parquet(scored).drop_duplicates("text"), on="text")
-        machine = [flag(row) for row in own.to_dict("records")]
-        found = find_campaigns(own["account"].astype(str), own["text"], machine=machine)
+        machine = [flagger.flag(post) for post in from_rows(own.to_dict("records"))]
+        found = find_in_columns(own["account"].astype(str), own["text"], machine=machine)
         records.append(
             {
                 "dataset": "dev with flags", "label": "human", "posts": len(own), "accounts": own["account"].nunique(),

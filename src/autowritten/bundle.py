@@ -5,9 +5,9 @@ vocabulary.safetensors  token ids that surprisal sums over
 classifier.safetensors  the classifier half
 adapter.safetensors     what fine-tuning changed in the language model's middle layers; absent where it changed nothing
 fusion.safetensors      human band and weights of the fusion
-thresholds.json         full and fast: calibration of the probability; false-positive rate x language x length -> logit
+thresholds.json         full and fast: calibration of the probability; below which logit a post is called human
 calibration.json        what the thresholds and the probability were fitted on, and how well they held
-humans.safetensors      logits of the human posts that the thresholds were set on
+humans.safetensors      logits of human posts: what a score is compared with, and machine thresholds follow from
 MODEL_CARD.md  NOTICE
 
 A bundle that `autowritten calibrate` wrote has only thresholds.json, calibration.json and humans.safetensors of its own.
@@ -26,11 +26,11 @@ from typing import TYPE_CHECKING, Any
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
-from autowritten.calibration import Humans
 from autowritten.classifier import Classifier
 from autowritten.digest import sha256
 from autowritten.errors import AutowrittenError
 from autowritten.fusion import Fusion
+from autowritten.judging.humans import Humans
 from autowritten.judging.judge import Judge
 from autowritten.lm.adapter import Adapter
 
@@ -53,7 +53,7 @@ class BundleError(AutowrittenError):
     """A bundle that can't be found, is incomplete or does not match its digests."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Bundle:
     """A trained detector without its language model.
 
@@ -88,6 +88,11 @@ class Bundle:
     def digest(self) -> str:
         """Return a digest of the config, which holds those of all files: another bundle of the same name has another."""
         return hashlib.sha256(json.dumps(self.config, sort_keys=True, default=str).encode()).hexdigest()
+
+    def __repr__(self) -> str:
+        """Return name, date and what it was calibrated on."""
+        posts = f"{len(self.humans):,} human posts"
+        return f"Bundle({self.name!r}, date={self.config.get('date')!r}, fpr={self.config['fpr']:g}, calibrated on {posts})"
 
     def judge(self, fast: bool = False) -> Judge:
         """Return what judges fused logits, or with `fast` those of the classifier alone."""
@@ -143,10 +148,11 @@ class Bundle:
                 if sha256(folder / name) != config["sha256"][name]:
                     raise BundleError(f"{folder / name} does not match the digest in config.json: not used")
             judges = _read_json(folder / "thresholds.json")
+            humans = Humans.from_arrays(load_file(folder / "humans.safetensors"))
             own: dict[str, Any] = {
-                "judges": {name: Judge.from_dict(judges[name]) for name in ("full", "fast")},
+                "judges": {name: Judge.from_dict(judges[name], humans.rarity(name)) for name in ("full", "fast")},
                 "calibration": _read_json(folder / "calibration.json"),
-                "humans": Humans.from_arrays(load_file(folder / "humans.safetensors")),
+                "humans": humans,
                 "documents": {
                     name: (folder / name).read_text(encoding="utf-8") for name in _DOCUMENTS if (folder / name).exists()
                 },

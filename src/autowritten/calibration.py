@@ -11,74 +11,23 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autowritten.human_band import LANGUAGES, LENGTHS, language_group, length_band
+from autowritten.judging.groups import LANGUAGES
+from autowritten.judging.humans import Humans
 from autowritten.judging.thresholds import ThresholdError, Thresholds
+from autowritten.rates import conformal_rate_interval, mean_ranks, normal_p_value
 from autowritten.text import mask, normalise
 
 if TYPE_CHECKING:
     from autowritten.bundle import Bundle
     from autowritten.detector import Detector
-    from autowritten.judging.judge import Judge
     from autowritten.score import Score
 
 _TAIL = 0.05
-_DRAWS = 100_000
-
-
-@dataclass(frozen=True)
-class Humans:
-    """What a detector said of human posts that thresholds were set on.
-
-    Attributes:
-        logits: `full` and `fast`, each of shape (posts,), float32.
-        languages: index into `LANGUAGES`, shape (posts,).
-        tokens: shape (posts,).
-    """
-
-    logits: dict[str, NDArray[np.float32]]
-    languages: NDArray[np.int64]
-    tokens: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        """Return the number of posts."""
-        return len(self.tokens)
-
-    @classmethod
-    def of(
-        cls,
-        full: NDArray[np.float64],
-        fast: NDArray[np.float64],
-        languages: Sequence[str],
-        tokens: Sequence[int],
-    ) -> Humans:
-        """Gather fused logits, the classifier's logits, ISO codes and token counts of posts."""
-        groups = np.array([LANGUAGES.index(language_group(code)) for code in languages], dtype=np.int64)
-        logits = {"full": full.astype(np.float32), "fast": fast.astype(np.float32)}
-        return cls(logits, groups, np.asarray(tokens, dtype=np.int64))
-
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """Return small arrays to store."""
-        return {
-            **self.logits,
-            "languages": self.languages.astype(np.uint8),
-            "tokens": self.tokens.astype(np.int32),
-        }
-
-    @classmethod
-    def from_arrays(cls, arrays: dict[str, NDArray[Any]]) -> Humans:
-        """Read `arrays`' arrays."""
-        logits = {name: arrays[name] for name in ("full", "fast")}
-        return cls(logits, arrays["languages"].astype(np.int64), arrays["tokens"].astype(np.int64))
-
-    def strata(self) -> NDArray[np.int64]:
-        """Return a number a post for its language group and length band."""
-        bands = np.array([length_band(int(n)) for n in self.tokens], dtype=np.int64)
-        return self.languages * (len(LENGTHS) + 1) + bands
 
 
 @dataclass(frozen=True)
@@ -153,17 +102,6 @@ def needed(rate: float) -> int:
     return math.ceil(1.0 / rate - 1e-9) - 1
 
 
-def expected_rate(posts: int, rate: float) -> tuple[float, float]:
-    """Return where the true rate of a threshold lies with 95% probability, given the number of posts it was set on.
-
-    A conformal threshold keeps its rate on average over calibration sets; the rate of one of them is Beta(n + 1 - k, k)
-    for the k-th smallest of n (Vovk 2012, https://arxiv.org/abs/1209.2673). Drawn, not computed: numpy has no quantiles.
-    """
-    k = int(np.ceil((posts + 1) * (1.0 - rate) - 1e-9))
-    low, high = np.quantile(np.random.default_rng(0).beta(posts + 1 - k, k, _DRAWS), (0.025, 0.975))
-    return float(low), float(high)
-
-
 def likeness(own: Humans, others: Humans, half: str = "full") -> Likeness:
     """Test whether two sets of human posts are exchangeable, as far as logits tell.
 
@@ -181,7 +119,7 @@ def likeness(own: Humans, others: Humans, half: str = "full") -> Likeness:
         m, n = int((members & mine).sum()), int((members & ~mine).sum())
         if not n:
             continue
-        ranks = _ranks(logits[members])
+        ranks = mean_ranks(logits[members])
         wins += ranks[mine[members]].sum() - m * (m + 1) / 2
         pairs += m * n
         for row, score in zip(sums, (ranks / (m + n + 1), (ranks > (1 - _TAIL) * (m + n)).astype(float)), strict=True):
@@ -189,7 +127,7 @@ def likeness(own: Humans, others: Humans, half: str = "full") -> Likeness:
             row += score[mine[members]].sum() - m * score.mean(), spread
     if not pairs:
         return Likeness(1.0, 0.5)
-    tails = [math.erfc(abs(d) / math.sqrt(2 * v)) if v > 0 else 1.0 for d, v in sums]
+    tails = [normal_p_value(d / math.sqrt(v)) if v > 0 else 1.0 for d, v in sums]
     return Likeness(min(1.0, 2 * min(tails)), wins / pairs)
 
 
@@ -214,16 +152,16 @@ def calibrate(base: Bundle, source: dict[str, str], humans: Humans, rate: float,
             f"a false-positive rate of {rate:g} takes at least {needed(rate):,} human posts long enough for a verdict, "
             f"each counted once; there are {len(humans):,}{able}"
         )
-    languages = [LANGUAGES[i] for i in humans.languages]
     judges = {
-        half: replace(judge, thresholds=_thresholds(judge, humans.logits[half], languages, humans.tokens, rate))
+        # Below which a post is called human is a matter of machine posts, and of these there are no new ones.
+        half: replace(judge, thresholds=Thresholds(humans.rarity(half), judge.thresholds.human))
         for half, judge in base.judges.items()
     }
     found = likeness(humans, base.humans)
     calibration = {
         "n_human": len(humans),
         "rate": rate,
-        "expected_rate": expected_rate(len(humans), rate),
+        "expected_rate": conformal_rate_interval(len(humans), rate),
         "base_rates": base_rates(base, humans),
         "likeness": {"p": found.p, "higher": found.higher},
     }
@@ -243,23 +181,3 @@ def base_rates(base: Bundle, humans: Humans) -> dict[str, float]:
         above = np.array([thresholds.machine_at(rate, language, n).logit for language, n in posts])
         found[f"{rate:g}"] = float((humans.logits["full"] >= above).mean())
     return found
-
-
-def _thresholds(
-    judge: Judge, logits: NDArray[np.float32], languages: Sequence[str], tokens: NDArray[np.int64], rate: float
-) -> Thresholds:
-    rates = sorted({rate, *judge.thresholds.rates}, reverse=True)
-    human = np.zeros(len(logits), dtype=np.int64)
-    fitted = Thresholds.fit(
-        logits.astype(np.float64), human, languages, [int(n) for n in tokens], rates=rates, miss_rate=_TAIL
-    )
-    # Below which a post is called human is a matter of machine posts, and of these there are no new ones.
-    return Thresholds(fitted.machine, judge.thresholds.human)
-
-
-def _ranks(values: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return ranks from 1, equal values sharing their mean rank."""
-    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
-    last = np.cumsum(count)
-    ranks: NDArray[np.float64] = (last - (count - 1) / 2)[place]
-    return ranks

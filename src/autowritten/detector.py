@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from itertools import islice
-from typing import Any
-from uuid import uuid4
 
 import numpy as np
 import torch
@@ -22,7 +19,8 @@ from autowritten.fusion import design
 from autowritten.language import identify
 from autowritten.lm import backbone as backbones
 from autowritten.lm.backbone import Backbone, Walk
-from autowritten.score import Explanation, Reason, Score, SurprisalSummary, TokenEvidence, Verdict
+from autowritten.score import FAST, FULL, Explanation, Reason, Score, SurprisalSummary, TokenEvidence, Verdict
+from autowritten.tabular import Classifier, Tabular
 from autowritten.text import mask, normalise
 
 CHUNK = 128
@@ -40,22 +38,32 @@ class _Post:
     blank: Score
 
 
-class Detector:
+class Detector(Tabular, Classifier):
     """Scores posts for how likely they came from auto-writing software.
 
-    Made by `Detector.load`. Safe to use from one thread at a time; the model's weights are never changed.
+    Made by `Detector.from_pretrained`, also called `load`. Safe to use from one thread at a time; the model's weights are
+    never changed.
 
     Args:
         bundle: a trained detector.
         backbone: its language model, or another one (then nothing but surprisal is told).
-        fpr: the false-positive rate that verdicts hold to, one of `thresholds.rates`.
+        fpr: the false-positive rate that verdicts hold to.
         calibrated: whether the backbone is the one the bundle was trained on.
         fast: whether the classifier judges alone.
+        share_machine: share of machine posts that probabilities assume.
     """
 
     def __init__(
-        self, bundle: Bundle, backbone: Backbone, fpr: float, calibrated: bool = True, fast: bool = False
+        self,
+        bundle: Bundle,
+        backbone: Backbone,
+        fpr: float,
+        calibrated: bool = True,
+        fast: bool = False,
+        share_machine: float = 0.5,
     ) -> None:
+        if not 0.0 < share_machine < 1.0:
+            raise UsageError(f"the share of machine posts lies between 0 and 1, not at {share_machine:g}")
         self.judge = bundle.judge(fast)
         self.thresholds = self.judge.thresholds
         self.thresholds.check(fpr)
@@ -65,7 +73,13 @@ class Detector:
         self.calibrated = calibrated
         self.fast = fast
         self.digest = bundle.digest
-        self.name = bundle.name + " (fast)" * fast if calibrated else f"surprisal of {backbone.name}"
+        self.share_machine = share_machine
+        self.mode = FAST if fast else FULL
+        self.name = bundle.name if calibrated else f"surprisal of {backbone.name}"
+
+    def __repr__(self) -> str:
+        """Return what it is and how strict."""
+        return f"Detector({self.name!r}, mode={self.mode!r}, fpr={self.fpr:g})"
 
     @classmethod
     def load(
@@ -75,6 +89,8 @@ class Detector:
         lm: str | None = None,
         fpr: float | None = None,
         fast: bool = False,
+        share_machine: float = 0.5,
+        device: str | None = None,
     ) -> Detector:
         """Open a bundle and its language model.
 
@@ -84,7 +100,9 @@ class Detector:
                 get their surprisal, but no probability and no verdict. Only a Hugging Face id reaches for the network.
             fpr: false-positive rate of the verdicts; None for the bundle's default (1%).
             fast: the classifier half alone, which leaves the model early, with a calibration of its own: several times
-                as fast, blinder to writers that training has not seen, and without surprisal.
+                as fast, less accurate on generators that training has not seen, and without surprisal.
+            share_machine: share of machine posts that probabilities assume before a post is read. Verdicts do not depend on it.
+            device: `cpu`, `cuda` …; None for a GPU where torch sees one.
 
         Raises:
             AutowrittenError: bundle or model missing, damaged or tampered with; a rate that the bundle can't support;
@@ -96,10 +114,15 @@ class Detector:
         if lm is not None:
             if fast:
                 raise UsageError("another language model gives surprisal only, which the fast mode leaves out")
-            return cls(trained, backbones.load(lm), rate, calibrated=False)
+            return cls(trained, backbones.load(lm, device=device), rate, calibrated=False)
         vocabulary = torch.from_numpy(trained.vocabulary).long()
-        backbone = backbones.load(trained.config["backbone"], vocabulary=vocabulary, adapter=trained.adapter)
-        return cls(trained, backbone, rate, fast=fast)
+        backbone = backbones.load(
+            trained.config["backbone"], vocabulary=vocabulary, adapter=trained.adapter, device=device
+        )
+        return cls(trained, backbone, rate, fast=fast, share_machine=share_machine)
+
+    from_pretrained = load
+    """The name that transformers gives it."""
 
     def score(self, post: object, *, fpr: float | None = None) -> Score:
         """Return the score of one post; whatever is no text gets a Score that says so."""
@@ -116,7 +139,10 @@ class Detector:
 
         Raises:
             ThresholdError: at once, for a rate that the bundle can't support.
+            UsageError: at once, for a lone string, whose characters are not posts.
         """
+        if isinstance(posts, str | bytes):
+            raise UsageError("score_many takes posts, not one string: use score for one post")
         rate = self.fpr if fpr is None else fpr
         self.thresholds.check(rate)
         return self._stream(iter(posts), rate)
@@ -136,43 +162,6 @@ class Detector:
                 yield replace(score, obfuscation=post.blank.obfuscation)
             for key in list(islice(known, max(len(known) - REMEMBERED, 0))):
                 del known[key]
-
-    def score_dataset(self, dataset: Any, text_column: str = "text", *, fpr: float | None = None) -> Any:  # noqa: ANN401
-        """Return a `datasets.Dataset` or `IterableDataset` with the scores' fields as further columns.
-
-        The surprisal summary becomes columns `surprisal_mean` …, obfuscation a string of JSON. A column that already has
-        the name of one of these stays, as `input_` and its name. Posts are scored anew at each call, never from a cache.
-
-        Args:
-            dataset: with a column of posts.
-            text_column: its name.
-            fpr: as in `score_many`.
-
-        Raises:
-            UsageError: no such column.
-            ThresholdError: a rate that the bundle can't support.
-        """
-        from datasets import Dataset, Features, Value
-
-        self.thresholds.check(self.fpr if fpr is None else fpr)
-        names = dataset.column_names or []  # a stream may not know them
-        if names and text_column not in names:
-            raise UsageError(f"no column {text_column!r}. The columns are: {', '.join(sorted(names))}")
-        if taken := {name: f"input_{name}" for name in names if name in _COLUMNS}:
-            dataset = dataset.rename_columns(taken)
-            text_column = taken.get(text_column, text_column)
-
-        def columns(batch: dict[str, list[object]]) -> dict[str, list[object]]:
-            rows = [_row(score) for score in self.score_many(batch[text_column], fpr=fpr)]
-            return {name: [row[name] for row in rows] for name in _COLUMNS}
-
-        # Types are told, not guessed from the first posts; and without a fingerprint of our own the library would take
-        # a digest of all the weights.
-        options: dict[str, Any] = {"new_fingerprint": uuid4().hex} if isinstance(dataset, Dataset) else {}
-        if dataset.features is not None:
-            added = {name: Value(kind) for name, kind in _COLUMNS.items()}
-            options["features"] = Features({**dataset.features, **added})
-        return dataset.map(columns, batched=True, batch_size=CHUNK, **options)
 
     def explain(self, post: object, *, fpr: float | None = None) -> Explanation:
         """Return a post's score with every token's surprisal and rank and what each input adds to the logit.
@@ -219,7 +208,14 @@ class Detector:
         texts: list[str] = []
         places: list[int] = []
         for post in posts:
-            blank = Score(None, Verdict.UNDECIDED, Reason.NOT_TEXT, model=self.name)
+            blank = Score(
+                None,
+                Verdict.UNDECIDED,
+                Reason.NOT_TEXT,
+                share_machine=self.share_machine,
+                mode=self.mode,
+                model=self.name,
+            )
             text = ""
             if isinstance(post, str):
                 if len(post) > config["max_characters"]:
@@ -268,7 +264,7 @@ class Detector:
             return [replace(score, reason=Reason.UNCALIBRATED) for score in read]
         classifier = self._classifier(walks)
         logits = classifier if self.fast else self.bundle.fusion.logits(self._inputs(posts, walks, classifier))
-        probabilities = self.judge.probabilities(logits)
+        probabilities = self.judge.probabilities(logits, self.share_machine)
         scored = []
         for score, logit, c, probability in zip(read, logits, classifier, probabilities, strict=True):
             verdict, reason = self.judge.verdict(float(logit), score.language, score.tokens, fpr)
@@ -277,6 +273,7 @@ class Detector:
                     score,
                     verdict=verdict,
                     reason=reason,
+                    human_rarity=self.judge.human_rarity(float(logit), score.language, score.tokens),
                     logit=float(logit),
                     classifier_logit=float(c),
                     probability=float(probability),
@@ -285,26 +282,9 @@ class Detector:
         return scored
 
 
-_COLUMNS = {
-    **dict.fromkeys(("probability", "logit", "classifier_logit"), "float64"),
-    **{f"surprisal_{field.name}": "float64" for field in fields(SurprisalSummary)},
-    **dict.fromkeys(("verdict", "reason", "language", "obfuscation", "model"), "string"),
-    **dict.fromkeys(("tokens", "windows"), "int64"),
-}
-"""What `score_dataset` adds, with types."""
-
-
 def _key(text: str) -> bytes:
     """Return what a text is remembered by."""
     return blake2b(text.encode(), digest_size=16).digest()
-
-
-def _row(score: Score) -> dict[str, object]:
-    """Return a score as a flat row, the same keys whatever the post."""
-    row = score.as_dict()
-    surprisal = row.pop("surprisal") or {}
-    row["obfuscation"] = json.dumps(row["obfuscation"])
-    return row | {f"surprisal_{field.name}": surprisal.get(field.name) for field in fields(SurprisalSummary)}
 
 
 def _summary(walk: Walk) -> SurprisalSummary:

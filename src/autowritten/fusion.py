@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autowritten.features import NAMES
-from autowritten.human_band import LANGUAGES, HumanBand, language_group
+from autowritten.human_band import HumanBand
+from autowritten.judging.groups import LANGUAGES, language_group
 
 INPUTS: tuple[str, ...] = (
     "classifier",

@@ -13,30 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-LENGTHS = (8, 16, 32, 64, 128)
-"""Lower edges, in tokens, of the length bands after the first (under 8 tokens there is no verdict)."""
-LANGUAGES = ("zh", "fr", "en", "other")
+from autowritten.judging.groups import LANGUAGES, LENGTHS, language_group, length_band
+
 CLIP = 4.0
 """Standard deviations at which a distance is cut: one odd value must not decide a verdict."""
 _PRIOR = 40.0  # pseudo-posts of the whole language in each length band
-
-
-def length_band(tokens: int) -> int:
-    """Return the index of the length band: 0 under 8 tokens, then one a doubling up to 128 and more."""
-    return int(np.searchsorted(LENGTHS, tokens, side="right"))
-
-
-def length_name(band: int) -> str:
-    """Return a band's name: `<8`, `8-15`, … `128+`."""
-    edges = (0, *LENGTHS)
-    if band == 0:
-        return f"<{LENGTHS[0]}"
-    return f"{edges[band]}+" if band == len(LENGTHS) else f"{edges[band]}-{edges[band + 1] - 1}"
-
-
-def language_group(language: str) -> str:
-    """Return the language itself if there is a band for it, or `other`."""
-    return language if language in LANGUAGES else LANGUAGES[-1]
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Iterable
+from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
+from html import escape
 from typing import Any
+
+FULL, FAST = "full", "fast"
+"""Both halves judged, or the classifier alone."""
+
+
+def one_in(share: float) -> str:
+    """Write a share as `1 in N`; N is rounded down, so that the share is never made smaller than it is."""
+    n = int(1.0 / share + 1e-9) if share > 0.0 else 0
+    return f"1 in {n:,}" if n >= 2 else "most"
 
 
 class Verdict(StrEnum):
@@ -57,7 +68,7 @@ class SurprisalSummary:
     curvature: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Score:
     """The score of one post. Numbers are never rounded.
 
@@ -65,6 +76,8 @@ class Score:
         probability: calibrated probability that the post is machine-generated, 0 to 1; None if nothing could be scored.
         verdict: `machine`, `human` or `undecided`.
         reason: why.
+        human_rarity: of human posts of its language and length, the share that scores as high: a conformal p-value, above 0.
+            The verdict is machine where it is at most the false-positive rate. None if there is too little text to judge.
         logit: log-odds after fusion, before calibration; None if nothing could be scored.
         classifier_logit: the classifier half alone; None if nothing could be scored.
         surprisal: summary of the perplexity half; None if nothing could be scored.
@@ -72,6 +85,8 @@ class Score:
         tokens: tokens of text read by the language model (all windows together).
         windows: how many windows a long post was read in.
         obfuscation: what normalisation took off, as counts by name (`zero_width`, `lookalike` …).
+        share_machine: share of machine posts that `probability` assumes before a post is read.
+        mode: `full`, or `fast` where the classifier judged alone.
         model: bundle name and version.
     """
 
@@ -86,6 +101,32 @@ class Score:
     windows: int = 0
     obfuscation: dict[str, int] = field(default_factory=dict)
     model: str = ""
+    human_rarity: float | None = None
+    share_machine: float = 0.5
+    mode: str = FULL
+
+    def __repr__(self) -> str:
+        """Return the verdict, the two numbers that matter, and what they rest on."""
+        rarity = "" if self.human_rarity is None else f", {one_in(self.human_rarity)} human posts score as high"
+        probability = "none" if self.probability is None else f"{self.probability:.3f}"
+        return (
+            f"Score({self.verdict}: {self.reason}{rarity}, probability={probability}, language={self.language!r}, "
+            f"tokens={self.tokens}, model={self.model!r})"
+        )
+
+    def _repr_html_(self) -> str:
+        """Return a small table, as notebooks show it; the error rate is that of the verdict's own rarity."""
+        rows = {
+            "verdict": f"{self.verdict} ({self.reason})",
+            "human posts that score as high": "–" if self.human_rarity is None else one_in(self.human_rarity),
+            f"probability, if {100 * self.share_machine:g}% of posts are machine-written": (
+                "–" if self.probability is None else f"{self.probability:.1%}"
+            ),
+            "language, tokens": f"{self.language}, {self.tokens}",
+            "model": self.model,
+        }
+        cells = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in rows.items())
+        return f"<table>{cells}</table><p>Evidence, not proof.</p>"
 
     def as_dict(self) -> dict[str, Any]:
         """Return the score as plain JSON types, enums as their names."""
@@ -93,6 +134,51 @@ class Score:
         out["verdict"] = str(self.verdict)
         out["reason"] = str(self.reason)
         return out
+
+    def as_row(self) -> dict[str, Any]:
+        """Return the score as a flat row, the columns of `SCORE_COLUMNS` in their order; `obfuscation` stays a dict."""
+        row = {name: getattr(self, name, None) for name in SCORE_COLUMNS}
+        row["verdict"], row["reason"] = str(self.verdict), str(self.reason)
+        if self.surprisal is not None:
+            for name, column in _SURPRISAL_COLUMNS.items():
+                row[column] = getattr(self.surprisal, name)
+        return row
+
+
+_SURPRISAL_COLUMNS = {part.name: f"surprisal_{part.name}" for part in fields(SurprisalSummary)}
+SCORE_COLUMNS: dict[str, type] = {
+    "probability": float,
+    "human_rarity": float,
+    "logit": float,
+    "verdict": str,
+    "reason": str,
+    "language": str,
+    "tokens": int,
+    "windows": int,
+    "obfuscation": str,
+    "classifier_logit": float,
+    **dict.fromkeys(_SURPRISAL_COLUMNS.values(), float),
+    "share_machine": float,
+    "mode": str,
+    "model": str,
+}
+"""What a score adds to a row, in this order, with types; `obfuscation` as JSON where a column is text."""
+
+
+def free_names(names: Collection[str]) -> dict[str, str]:
+    """Return under which names the columns of an input are kept beside a score: `input_` and the name where that is taken.
+
+    Args:
+        names: of the input's columns.
+    """
+    return {name: _free_name(name, names) for name in names}
+
+
+def _free_name(name: str, names: Iterable[str]) -> str:
+    kept = name
+    while kept in SCORE_COLUMNS or (kept != name and kept in names):
+        kept = f"input_{kept}"
+    return kept
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,33 +2,21 @@
 
 import math
 
-import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from autowritten.accounts.pool import (
-    FPR,
     LOGIT_RHO,
     AccountReason,
-    chance,
-    flagger,
-    log_probabilities,
-    q_values,
-    rate_in_force,
     score_accounts,
-    unlike,
 )
 from autowritten.errors import UsageError
 from autowritten.judging.thresholds import ThresholdError
 from autowritten.score import Verdict
-
-shares = st.floats(0.001, 0.5)
-correlations = st.floats(0.0, 0.9)
+from autowritten.scored import FLAG_RATE, from_rows
 
 
-def posts(name, logits, **more):
+def rows(name, logits, **more):
     return [
         {"account": name, "id": f"{name}{n}", "text": f"post number {n} of {name}", "logit": logit, "language": "en",
          "tokens": 20, "model": "tiny 0", **more}
@@ -36,50 +24,8 @@ def posts(name, logits, **more):
     ]  # fmt: skip
 
 
-@given(st.integers(0, 300), shares, correlations)
-def test_probabilities_sum_to_one_with_the_moments_of_a_beta_binomial(n, rate, rho):
-    p = np.exp(log_probabilities(n, rate, rho))
-    k = np.arange(n + 1)
-    assert p.shape == (n + 1,)
-    assert p.sum() == pytest.approx(1.0)
-    assert (k * p).sum() == pytest.approx(n * rate)
-    assert ((k - n * rate) ** 2 * p).sum() == pytest.approx(n * rate * (1 - rate) * (1 + (n - 1) * rho))
-
-
-def test_without_correlation_it_is_the_binomial():
-    plain = [math.comb(9, k) * 0.05**k * 0.95 ** (9 - k) for k in range(10)]
-    assert np.exp(log_probabilities(9, 0.05, 0.0)) == pytest.approx(plain)
-
-
-@given(st.integers(1, 60), shares, correlations)
-def test_more_flagged_posts_are_less_likely(n, rate, rho):
-    tails = [chance(k, n, rate, rho) for k in range(n + 1)]
-    assert tails[0] == 1.0
-    assert tails == sorted(tails, reverse=True)
-    assert all(0.0 < tail <= 1.0 for tail in tails)
-
-
-def test_people_who_are_alike_to_themselves_are_not_found_out_of_chance():
-    rng = np.random.default_rng(0)
-    flagged = rng.binomial(40, rng.beta(0.05 * 9, 0.95 * 9, 20_000))  # rho = 1 / (9 + 1)
-    reckoned = np.mean([chance(int(k), 40, 0.05, 0.1) <= 0.01 for k in flagged])
-    naive = np.mean([chance(int(k), 40, 0.05, 0.0) <= 0.01 for k in flagged])
-    assert reckoned <= 0.0125
-    assert naive > 0.05
-
-
-def test_q_values_are_those_of_benjamini_and_hochberg():
-    p = [0.04, 0.01, 0.5, 0.02]
-    assert q_values(p) == pytest.approx([0.16 / 3, 0.04, 0.5, 0.04])
-    assert q_values([]).shape == (0,)
-
-
-@given(st.lists(st.floats(0.0, 1.0), min_size=1))
-def test_q_values_keep_the_order_and_are_no_smaller(p):
-    q = q_values(p)
-    assert (q >= np.array(p) - 1e-12).all()
-    assert (q <= 1.0).all()
-    assert (np.diff(q[np.argsort(p, kind="stable")]) >= 0.0).all()
+def posts(name, logits, **more):
+    return list(from_rows(rows(name, logits, **more)))
 
 
 def test_accounts_get_a_verdict_but_never_human(bundle):
@@ -92,7 +38,7 @@ def test_accounts_get_a_verdict_but_never_human(bundle):
     assert (bot.verdict, bot.reason) == (Verdict.MACHINE, AccountReason.MORE_THAN_CHANCE)
     assert (person.verdict, person.reason) == (Verdict.UNDECIDED, AccountReason.NO_MORE_THAN_CHANCE)
     assert (new.verdict, new.reason, new.q_value) == (Verdict.UNDECIDED, AccountReason.TOO_FEW_POSTS, None)
-    assert (person.posts, person.scored, person.flagged, person.expected) == (30, 30, 1, FPR)
+    assert (person.posts, person.scored, person.flagged, person.expected) == (30, 30, 1, FLAG_RATE)
     assert person.share_low < person.share < person.share_high
     assert bot.p_binomial < bot.p_value < bot.q_value <= 0.01
     assert bot.q_value == pytest.approx(21 * bot.p_value)
@@ -109,14 +55,14 @@ def test_the_ratio_is_divided_by_the_design_effect(bundle):
 
 
 def test_repeats_and_short_and_unscored_posts_do_not_count(bundle):
-    rows = [
+    some = [
         *posts("a", [9.0] * 3, text="Follow @me http://x.example/1"),
         *posts("a", [9.0], text="Follow @you http://x.example/2"),
         *posts("a", [9.0], tokens=7),
         *posts("a", [None], tokens=0),
         *posts("a", [1.0, -1.0]),
     ]
-    (one,) = score_accounts(rows, bundle)
+    (one,) = score_accounts(some, bundle)
     assert (one.posts, one.scored) == (8, 3)
     assert [post.logit for post in one.telling] == [9.0, 1.0, -1.0]
     assert one.telling[1].id == "a0"
@@ -125,9 +71,9 @@ def test_repeats_and_short_and_unscored_posts_do_not_count(bundle):
 
 
 def test_only_the_three_most_telling_posts_are_kept_and_cut(bundle):
-    rows = posts("a", [float(n % 7) for n in range(30)])
-    rows[6]["text"] = "long " * 1000
-    (one,) = score_accounts(rows, bundle)
+    many = posts("a", [float(n % 7) for n in range(30)])
+    many[6].text = "long " * 1000
+    (one,) = score_accounts(many, bundle)
     assert [(post.id, post.logit) for post in one.telling] == [("a6", 6.0), ("a13", 6.0), ("a20", 6.0)]
     assert len(one.telling[0].text) == 1000
 
@@ -141,26 +87,11 @@ def test_fast_scores_are_judged_by_fast_thresholds(bundle):
     assert (found["full"].flagged, found["fast"].flagged) == (6, 0)
 
 
-def test_a_row_is_flagged_or_not_or_says_nothing(bundle):
-    flag = flagger(bundle, 0.05)
-    (row,) = posts("a", [99.0])
-    assert flag(row) is True
-    assert flag(row | {"logit": -99.0}) is False
-    assert flag(row | {"logit": None}) is None
-    assert flag(row | {"tokens": 7}) is None
-    assert flag(row | {"tokens": None}) is None
-
-
-def test_scores_of_another_bundle_are_told(bundle):
-    assert unlike({bundle.name, f"{bundle.name} (fast)", ""}, bundle) == ""
-    assert "scored by other 2, but judged here by" in unlike({bundle.name, "other 2"}, bundle)
-
-
 def test_a_table_is_read_like_rows_and_their_order_does_not_matter(bundle):
-    rows = [*posts("a", [9.0] * 9), *posts("b", [-2.0] * 9)]
-    found = score_accounts(rows, bundle)
-    assert score_accounts(pa.Table.from_pylist(rows), bundle) == found
-    backwards = score_accounts(rows[::-1], bundle)
+    some = [*rows("a", [9.0] * 9), *rows("b", [-2.0] * 9)]
+    found = score_accounts(from_rows(some), bundle)
+    assert score_accounts(from_rows(pa.Table.from_pylist(some)), bundle) == found
+    backwards = score_accounts(from_rows(some[::-1]), bundle)
     assert [(one.account, one.p_value, one.q_value) for one in backwards] == [
         (one.account, one.p_value, one.q_value) for one in found
     ]
@@ -181,7 +112,5 @@ def test_what_is_no_rate(bundle, options):
 
 
 def test_a_rate_that_the_bundle_lacks(bundle):
-    with pytest.raises(ThresholdError, match=r"no threshold at a false-positive rate of 0\.02"):
-        score_accounts([], bundle, fpr=0.02)
-    assert rate_in_force(bundle) == 0.05
-    assert rate_in_force(bundle, 0.01) == 0.01
+    with pytest.raises(ThresholdError, match="no threshold at a false-positive rate of 1e-05"):
+        score_accounts([], bundle, fpr=1e-5)

@@ -9,7 +9,7 @@ from selenium.webdriver.common.keys import Keys
 from autowritten.report.html import data, packed, page
 from autowritten.report.html import shaded as evidence
 from autowritten.report.html.phrases import LANGUAGES, Phrases
-from autowritten.report.html.posts import rate_in_force
+from autowritten.scored import verdict_rate
 from tests.report.scored_posts import HOSTILE, many, post
 
 FLOOD = "multiple owners report sudden power loss on the {} motorway, the maker must answer to its customers now"
@@ -25,11 +25,11 @@ def report(bundle, detector):
     ]
     *scored, unscored = many(bundle)
     posts = [*sorted(scored + flood, key=lambda each: -each.logit), unscored]
-    rate, _ = rate_in_force(posts, bundle)
+    rate, _ = verdict_rate(posts, bundle)
     shaded = dict(evidence.walk(posts, evidence.choose(posts, 20), detector.explain))
     carded = replace(bundle, documents={"MODEL_CARD.md": "# Card\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"})
     accounts, campaigns = data.pooled_accounts(posts, bundle), data.campaigns(posts, bundle)
-    return data.Report(posts, carded, rate, 0, ["scores.jsonl"], 0, accounts, campaigns, "", shaded)
+    return data.Report(posts, carded, rate, 0, ["scores.jsonl"], 0, accounts, campaigns, shaded)
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +110,7 @@ def test_accounts_and_campaigns_lead_to_their_posts(browser, file, report):
     browser.status(f"Posts that match: {sum(each.account == 'account3' for each in report.posts)} ")
     assert set(browser.texts("#table tbody .c-account")) == {"account3"}
     assert browser.run("return document.activeElement.id") == "posts-h"
-    number = next(each.campaign for each in report.posts if each.id == "0-eastern")
+    number = next(number for place, number in report.campaign_of.items() if report.posts[place].id == "0-eastern")
     browser.find(f"button[data-campaign='{number}']").click()
     browser.status("Posts that match: 32 ")
     assert "motorway" in browser.texts(".template")[number - 1]
@@ -213,7 +213,7 @@ def test_other_languages_open(browser, report, language, tmp_path):
 
 def test_more_posts_than_a_block_are_opened_when_wanted(browser, bundle, tmp_path):
     posts = [post(bundle, f"post number {n}", -n / 1000, id=str(n), account=None) for n in range(2 * packed.BLOCK + 10)]
-    rate, _ = rate_in_force(posts, bundle)
+    rate, _ = verdict_rate(posts, bundle)
     path = tmp_path / "report.html"
     page.write(path, data.Report(posts, bundle, rate, 0, ["x"], 0), Phrases("en"))
     browser.open(path)

@@ -5,7 +5,7 @@ import random
 import pyarrow as pa
 import pytest
 
-from autowritten.campaigns import Settings, find_campaigns
+from autowritten.campaigns import Settings, find_in_columns
 from training.generate.template import campaign
 
 DAY = 86_400.0
@@ -31,7 +31,7 @@ def crowd():
 
 def find(crowd, **options):
     accounts, texts, times, machine = crowd
-    return find_campaigns(accounts, texts, times=times, machine=machine, **options)
+    return find_in_columns(accounts, texts, times=times, machine=machine, **options)
 
 
 def test_the_campaign_is_found_and_told(crowd):
@@ -66,7 +66,7 @@ def test_order_of_rows_does_not_matter(crowd):
 
 
 def test_without_times_and_verdicts(crowd):
-    (found,) = find_campaigns(crowd[0], crowd[1])
+    (found,) = find_in_columns(crowd[0], crowd[1])
     assert (found.start, found.end, found.scored, found.machine) == (None, None, 0, 0)
     assert found.score == pytest.approx(found.coordination)
     assert "machine" not in found.why
@@ -75,7 +75,7 @@ def test_without_times_and_verdicts(crowd):
 def test_honest_posts_have_none(crowd):
     kept = [row for row in zip(*crowd, strict=True) if row[0].startswith("h")]
     assert find([list(column) for column in zip(*kept, strict=True)]) == []
-    assert find_campaigns([], []) == []
+    assert find_in_columns([], []) == []
 
 
 def test_what_everybody_says_once_is_none():
@@ -83,25 +83,25 @@ def test_what_everybody_says_once_is_none():
     text = "breaking news the bridge over the river is closed until monday morning"
     accounts = [f"a{n}" for n in range(200)] + [f"a{n}" for n in range(8)]
     texts = [text] * 200 + [f"{text} really"] * 8
-    assert find_campaigns(accounts, texts) == []
+    assert find_in_columns(accounts, texts) == []
 
 
 def test_reposts_do_not_count():
     posts = campaign("en", 5, 80)
     accounts = [f"c{n % 20}" for n in range(80)]
-    assert len(find_campaigns(accounts, posts)) == 1
-    assert find_campaigns(accounts, [f"RT @x: {post}" for post in posts]) == []
-    assert find_campaigns(accounts, [f"说得对//@某人:{post}" for post in posts]) == []
+    assert len(find_in_columns(accounts, posts)) == 1
+    assert find_in_columns(accounts, [f"RT @x: {post}" for post in posts]) == []
+    assert find_in_columns(accounts, [f"说得对//@某人:{post}" for post in posts]) == []
 
 
 def test_posting_the_very_same_text_again_is_one_post():
     text = "our new summer collection is in the shops now, come and see it this week"
     accounts = [f"a{n % 10}" for n in range(60)]
-    assert find_campaigns(accounts, [text] * 60) == []
+    assert find_in_columns(accounts, [text] * 60) == []
     others = [text, "the sale of the winter collection ends on saturday evening, so do not miss it"]
     texts = [others[n // 10 % 2] for n in range(60)] + honest(900, random.Random(0))
     accounts += [f"h{n % 300}" for n in range(900)]
-    assert [len(found.accounts) for found in find_campaigns(accounts, texts)] == [10]
+    assert [len(found.accounts) for found in find_in_columns(accounts, texts)] == [10]
 
 
 def test_a_long_pause_parts_a_campaign(crowd):
@@ -122,4 +122,4 @@ def test_two_campaigns_are_two():
     for number, name in ((5, "a"), (11, "b")):
         accounts += [f"{name}{n % 12}" for n in range(60)]
         texts += campaign("fr", number, 60)
-    assert sorted(c.accounts[0][0] for c in find_campaigns(accounts, texts)) == ["a", "b"]
+    assert sorted(c.accounts[0][0] for c in find_in_columns(accounts, texts)) == ["a", "b"]

@@ -2,7 +2,7 @@
 
 import random
 
-from autowritten.campaigns import find_campaigns
+from autowritten.campaigns import find_in_columns
 from autowritten.campaigns.marks import marks, moments
 
 HOUR = 3600.0
@@ -38,7 +38,7 @@ def crowd(together):
 
 def test_accounts_that_post_the_same_links_together_are_a_campaign():
     accounts, texts, times = crowd(together=True)
-    (found,) = find_campaigns(accounts, texts, times=times)
+    (found,) = find_in_columns(accounts, texts, times=times)
     assert sorted(found.accounts) == [f"c{n}" for n in range(8)]
     assert (found.moments, found.clusters) == (6, 0)
     assert "within a minute of each other, 6 times" in found.why
@@ -47,4 +47,4 @@ def test_accounts_that_post_the_same_links_together_are_a_campaign():
 
 def test_a_busy_evening_or_the_same_links_at_other_times_are_none():
     accounts, texts, times = crowd(together=False)
-    assert find_campaigns(accounts, texts, times=times) == []
+    assert find_in_columns(accounts, texts, times=times) == []

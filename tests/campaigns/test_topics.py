@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 
-from autowritten.campaigns import find_campaigns
+from autowritten.campaigns import find_in_columns
 from autowritten.campaigns.topics import floods, reach, terms
 
 TOPIC = ["brakes", "aurelia", "dealer", "recall", "warranty", "motorway", "battery", "steering"]
@@ -40,7 +40,7 @@ def test_a_flood_is_found_and_told(chinese):
     assert {f"c{n}" for n in range(12)} - members <= {"c0"}
     assert not {name for name in members if name.startswith("h")}
     assert any(word in about[0] for word in (CHINESE if chinese else TOPIC))
-    (found,) = find_campaigns(accounts, texts, machine=machine)
+    (found,) = find_in_columns(accounts, texts, machine=machine)
     assert len(found.accounts) >= 11
     assert "about one thing in ever new words" in found.why
     assert found.template == about[0]

@@ -145,9 +145,9 @@ def test_where_nothing_can_be_written(scores, output, code):
 
 
 def test_a_rate_that_the_bundle_lacks(scores):
-    done = accounts(scores, "--fpr", "0.03")
+    done = accounts(scores, "--fpr", "0.00001")
     assert done.exit_code == 2
-    assert "no threshold at a false-positive rate of 0.03" in done.stderr
+    assert "no threshold at a false-positive rate of 1e-05" in done.stderr
 
 
 @pytest.mark.parametrize("form", ["jsonl", "csv", "parquet"])

@@ -109,7 +109,7 @@ def test_scores_of_another_model_are_told(scores):
 
 def test_settings_reach_the_search(scores):
     assert "where people have 1%" in " ".join(campaigns(scores, "--fpr", "0.01").stdout.split())
-    assert campaigns(scores, "--fpr", "0.3").exit_code == 2
+    assert campaigns(scores, "--fpr", "0.00001").exit_code == 2
     assert "No campaign" in campaigns(scores, "--min-accounts", "16").stdout
     assert "No campaign" in campaigns(scores, "--min-posts", "50").stdout
 

@@ -110,6 +110,6 @@ def test_a_rate_that_the_bundle_lacks(monkeypatch, bundle, tmp_path):
     monkeypatch.undo()
     monkeypatch.chdir(tmp_path)
     bundle.save_pretrained("base")
-    done = explain(POST, "--bundle", "base", "--fpr", "0.03")
+    done = explain(POST, "--bundle", "base", "--fpr", "0.00001")
     assert done.exit_code == 2
-    assert "no threshold at a false-positive rate of 0.03" in done.stderr
+    assert "no threshold at a false-positive rate of 1e-05" in done.stderr

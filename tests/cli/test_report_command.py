@@ -2,7 +2,6 @@
 
 import csv
 import json
-import sys
 from pathlib import Path
 
 import pytest
@@ -81,12 +80,6 @@ def test_verdicts_of_another_bundle_are_warned_of(scores):
     done = report(scores, "-o", "report.html")
     assert done.exit_code == 0
     assert "WARNING: 30 verdicts do not follow from the thresholds of tiny 0: say --bundle" in done.stderr
-
-
-def test_campaigns_without_their_extra_are_said_to_be_missing(scores, monkeypatch):
-    monkeypatch.setitem(sys.modules, "networkx", None)
-    assert report(scores, "-o", "report.html").exit_code == 0
-    assert "needs the package networkx" in Path("report.html").read_text("utf-8")
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,9 @@
 from types import SimpleNamespace
 
 from autowritten.errors import AutowrittenError
-from autowritten.judging.thresholds import Threshold, Thresholds
+from autowritten.judging.rarity import HumanRarity
+from autowritten.judging.thresholds import Thresholds
 from autowritten.score import Reason, Score, Verdict
-
-RATES = (0.05, 0.01)
 
 
 class Detector:
@@ -16,8 +15,8 @@ class Detector:
 
     def __init__(self, fpr=None):
         self.fpr = fpr or 0.01
-        machine = tuple(Threshold(rate, "any", "any", 1000, 0.0) for rate in RATES)
-        self.judge = SimpleNamespace(thresholds=Thresholds(machine, ()), min_tokens=2)
+        rarity = HumanRarity.of([-1.0] * 150, ["en"] * 150, [20] * 150)
+        self.judge = SimpleNamespace(thresholds=Thresholds(rarity, ()), min_tokens=2)
         self.judge.thresholds.check(self.fpr)
 
     @classmethod

@@ -132,17 +132,6 @@ def test_reliability_keeps_every_post():
     assert np.abs(share - probability).max() < 0.15
 
 
-def test_wilson_interval():
-    # 10 of 100, by R's prop.test(10, 100, correct = FALSE): 0.0552, 0.1744.
-    assert metrics.wilson_interval(10, 100) == pytest.approx((0.0552, 0.1744), abs=1e-4)
-    assert metrics.wilson_interval(0, 50)[0] == 0.0
-    assert metrics.wilson_interval(50, 50)[1] == 1.0
-    with pytest.raises(metrics.TooFewRows):
-        metrics.wilson_interval(0, 0)
-    with pytest.raises(ValueError, match="rate"):
-        metrics.wilson_interval(3, 2)
-
-
 def _example(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
     labels = np.arange(n) % 2

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from autowritten.evaluation import metrics, tables
-from autowritten.judging.thresholds import Threshold, Thresholds
+from autowritten.judging.rarity import HumanRarity
+from autowritten.judging.thresholds import Thresholds
 from autowritten.score import Reason, Score, Verdict
 
 
@@ -107,17 +108,16 @@ def test_false_alarms(table):
 
 
 def test_flagged_asks_the_threshold_of_each_post():
-    def at(rate, language, length, logit):
-        return Threshold(rate, language, length, 100, logit)
-
-    thresholds = Thresholds((at(0.05, "any", "any", 1.0), at(0.01, "any", "any", 3.0), at(0.05, "zh", "any", 2.0)), ())
+    english, chinese = np.linspace(-1.0, 1.0, 100), np.linspace(0.0, 2.0, 80)
+    rarity = HumanRarity.of(np.append(english, chinese), ["en"] * 100 + ["zh"] * 80, [20] * 180)
+    thresholds = Thresholds(rarity, ())
     frame = pd.DataFrame(
         {"logit": [1.5, 1.5, 9.0, np.nan], "language": ["en", "zh", "en", "en"], "tokens": [20, 20, 4, 20]}
     )
     out, columns = tables.flagged(frame, thresholds, min_tokens=8)
     assert columns == {"0.05": "flagged_at_0.05", "0.01": "flagged_at_0.01"}
     assert out["flagged_at_0.05"].tolist() == [True, False, False, False]
-    assert not out["flagged_at_0.01"].any()
+    assert out["flagged_at_0.01"].tolist() == [False, False, False, False]
 
 
 def test_scored_joins_scores_to_rows():

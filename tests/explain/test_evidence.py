@@ -8,7 +8,7 @@ import pytest
 
 from autowritten.explain.evidence import FEWEST, GROUPS, gather
 from autowritten.features import NAMES
-from autowritten.human_band import LANGUAGES, length_band
+from autowritten.judging.groups import LANGUAGES, length_band
 from autowritten.score import Verdict
 
 POST = "the charger at the station broke down again, and nobody came to fix it"

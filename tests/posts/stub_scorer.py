@@ -21,6 +21,7 @@ class StubScorer:
     name = "stub-1"
     fpr = 0.01
     digest = "0" * 64
+    share_machine = 0.5
 
     def score_many(self, posts, *, fpr=None):
         posts = list(posts)
@@ -45,11 +46,12 @@ class StubScorer:
             )
 
 
-def load(bundle, lm, fast, fpr):
+def load(share_machine, bundle, lm, fast, fpr):
     """Stand in for the command's loading: a scorer of two rates."""
     if fpr not in (None, 0.01, 0.05):
         raise UsageError(f"no false-positive rate {fpr}")
     scorer = StubScorer()
+    scorer.share_machine = share_machine
     scorer.fpr = 0.01 if fpr is None else fpr
     return scorer
 

@@ -2,8 +2,8 @@
 
 import random
 
-from autowritten.report.html.posts import Post
 from autowritten.score import Verdict
+from autowritten.scored import ScoredPost
 
 START = 1_746_950_400.0  # 2025-05-11 08:00 UTC
 HOSTILE = (
@@ -26,9 +26,9 @@ def post(bundle, text="a post about a charger that broke down", logit=0.0, *, ra
     told = {
         "id": "1", "account": "someone", "time": START, "text": text, "verdict": verdict, "reason": str(reason),
         "probability": probability, "logit": logit, "language": language, "tokens": tokens,
-        "model": bundle.name + " (fast)" * fast,
+        "model": bundle.name + " (fast)" * fast, "mode": "fast" if fast else "full",
     }  # fmt: skip
-    return Post(**told | given)
+    return ScoredPost(**told | given)
 
 
 def unscored(text="", **given):
@@ -37,7 +37,7 @@ def unscored(text="", **given):
         "id": "0", "account": None, "time": None, "text": text, "verdict": Verdict.UNDECIDED, "reason": "empty",
         "probability": None, "logit": None, "language": "und", "tokens": 0, "model": "tiny 0",
     }  # fmt: skip
-    return Post(**told | given)
+    return ScoredPost(**told | given)
 
 
 def many(bundle, number=300):

@@ -44,19 +44,19 @@ def test_the_top_of_an_axis_is_round(most, top):
 
 def test_packed_posts_come_back(bundle):
     posts = many(bundle, 40)
-    (block,) = packed.blocks(posts)
+    (block,) = packed.blocks(posts, {})
     columns = unpack(block)
     assert columns["id"][-1] == "0"
     assert [list(Verdict)[number] for number in columns["verdict"]] == [each.verdict for each in posts]
     assert [list(Reason)[number] for number in columns["reason"]] == [each.reason for each in posts]
     assert columns["logit"][-1] is None
     assert len({len(column) for column in columns.values()}) == 1
-    assert packed.blocks(posts) == [block]
+    assert packed.blocks(posts, {}) == [block]
 
 
 def test_posts_are_cut_into_blocks_in_order(bundle):
     posts = [post(bundle, id=str(n)) for n in range(packed.BLOCK + 1)]
-    first, second = map(unpack, packed.blocks(posts))
+    first, second = map(unpack, packed.blocks(posts, {}))
     assert (len(first["id"]), second["id"]) == (packed.BLOCK, [str(packed.BLOCK)])
 
 
@@ -70,7 +70,7 @@ def test_hostile_texts_are_made_visible():
 
 
 def test_a_very_long_post_is_cut_and_says_so(bundle):
-    columns = unpack(packed.blocks([post(bundle, HOSTILE[5])])[0])
+    columns = unpack(packed.blocks([post(bundle, HOSTILE[5])], {})[0])
     assert len(columns["text"][0]) == packed.LONGEST
     assert columns["cut"] == [len(HOSTILE[5]) - packed.LONGEST]
 

@@ -9,25 +9,19 @@ an account agree was measured on human accounts (`FLAG_RHO`, `LOGIT_RHO`).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
-from functools import cache, lru_cache
 from heapq import heappush, heappushpop
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from autowritten.errors import UsageError
-from autowritten.evaluation.metrics import wilson_interval
-from autowritten.posts.columns import number
+from autowritten.rates import flag_p_value, q_values, wilson_interval
 from autowritten.score import Verdict
+from autowritten.scored import FAST, Flagger, ScoredPost
 from autowritten.text import mask, normalise
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from autowritten.bundle import Bundle
 
 FLAG_RHO = 0.05
@@ -36,15 +30,10 @@ data set at its own rate (`benchmarks.accounts`: 103 accounts, 1,244 posts): 0.0
 at most 0.04 with 95% confidence. Rounded up from there, for it is people who pay if it is too low."""
 LOGIT_RHO = 0.15
 """Correlation of the logits of any two posts of a person, measured on the same accounts: 0.15 (0.14 to 0.22 by data set)."""
-FPR = 0.05
-"""False-positive rate at which posts are flagged, by default. Less strict than for a verdict on one post: of twenty posts it
-tells more how many are at 5% than how many are at 1%, and at 5% nearly every length has a threshold of its own."""
 MIN_POSTS = 5
 """Fewest scored posts of an account that gets a verdict."""
 FDR = 0.01
 """Share of the accounts called machine that may be people, by default."""
-FAST = "(fast)"
-"""How the name of a model ends whose classifier judged alone."""
 _TELLING = 3
 _KEPT_CHARACTERS = 1000  # of a telling post: three of each account stay in memory
 
@@ -132,12 +121,9 @@ class _Tally:
 
 
 def score_accounts(
-    posts: pa.Table | Iterable[Mapping[str, Any]],
+    posts: Iterable[ScoredPost],
     bundle: Bundle | None = None,
     *,
-    account: str = "account",
-    text: str = "text",
-    ident: str = "id",
     fpr: float | None = None,
     fdr: float = FDR,
     min_posts: int = MIN_POSTS,
@@ -152,13 +138,9 @@ def score_accounts(
     once; mentions and links make no other text of it.
 
     Args:
-        posts: rows as `autowritten score` writes them: account, text, id, and the scores `logit`, `language`, `tokens`,
-            `model`. A row with a null logit counts as a post but is not scored. Rows of the fast mode are judged by its own
-            thresholds.
+        posts: scored posts with their accounts, of `read_scored` or `from_rows`. One without a logit counts as a post but is
+            not scored. Posts of the fast mode are judged by its own thresholds. Without their texts repeats can't be seen.
         bundle: the one that scored them; None for the default.
-        account: column of the account.
-        text: column of the post; without it repeats can't be told.
-        ident: column of the post's id, which may be lacking.
         fpr: false-positive rate at which posts are flagged; None for 5%, or the bundle's default if it has no 5%.
         fdr: share of the accounts called machine that may be people.
         min_posts: an account with fewer scored posts gets no verdict.
@@ -171,7 +153,6 @@ def score_accounts(
     Raises:
         UsageError: a rate or a correlation that is none.
         ThresholdError: a false-positive rate that the bundle can't support.
-        KeyError: a row lacks the account or a score.
     """
     from autowritten.bundle import Bundle
 
@@ -179,8 +160,9 @@ def score_accounts(
         if not 0.0 <= value < 1.0:
             raise UsageError(f"{name} lies between 0 and 1, not at {value:g}")
     bundle = bundle or Bundle.from_pretrained()
-    rate = rate_in_force(bundle, fpr)
-    tallies = _tally(_rows(posts), bundle, rate, account, text, ident)
+    flagger = Flagger(bundle, fpr)
+    rate = flagger.rate
+    tallies = _tally(posts, bundle, flagger)
     accounts = [_account(name, tally, rate, flag_rho, logit_rho) for name, tally in tallies.items()]
     tried = [place for place, one in enumerate(accounts) if one.scored >= min_posts]
     for place, q in zip(tried, q_values([accounts[place].p_value for place in tried]), strict=True):
@@ -190,149 +172,28 @@ def score_accounts(
     return sorted(accounts, key=lambda one: (one.q_value is None, one.p_value, -one.log_likelihood_ratio))
 
 
-def rate_in_force(bundle: Bundle, fpr: float | None = None) -> float:
-    """Return the false-positive rate at which posts are flagged: the one asked for, or `FPR`, or else the bundle's default.
-
-    Raises:
-        ThresholdError: the bundle has no thresholds for it.
-    """
-    rate: float = fpr if fpr is not None else FPR
-    if fpr is None and FPR not in bundle.judge().thresholds.rates:
-        rate = bundle.config["fpr"]
-    for fast in (False, True):
-        bundle.judge(fast).thresholds.check(rate)
-    return rate
-
-
-def machine_thresholds(bundle: Bundle, rate: float) -> Callable[[bool, str, int], float]:
-    """Return a function from (fast, language, tokens) to the logit from which such a post is called machine."""
-
-    @cache  # a threshold is searched for, and the same few hundred are wanted again and again
-    def threshold(fast: bool, language: str, tokens: int) -> float:
-        return bundle.judge(fast).thresholds.machine_at(rate, language, tokens).logit
-
-    return threshold
-
-
-def flagger(bundle: Bundle, rate: float) -> Callable[[Mapping[str, Any]], bool | None]:
-    """Return a function from a scored row (`logit`, `language`, `tokens`, `model`) to whether its post is flagged.
-
-    None where there is no score, or the post is too short to be judged. Rows of the fast mode are judged by its own thresholds.
-    """
-    shortest = {fast: bundle.judge(fast).min_tokens for fast in (False, True)}
-    threshold = machine_thresholds(bundle, rate)
-
-    def flag(row: Mapping[str, Any]) -> bool | None:
-        logit, tokens, fast = row["logit"], row["tokens"], is_fast(row)
-        if logit is None or tokens is None or tokens < shortest[fast]:
-            return None
-        return bool(logit >= threshold(fast, row["language"], tokens))
-
-    return flag
-
-
-def scores_of(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what `flagger` reads, of a row of a scored file; CSV has strings.
-
-    Raises:
-        ValueError: `logit` or `tokens` is no number. `TypeError`: likewise.
-    """
-    logit, tokens = number(data.get("logit")), number(data.get("tokens"))
-    language, model = (str(data.get(name) or "") for name in ("language", "model"))
-    return {"logit": logit, "tokens": None if tokens is None else int(tokens), "language": language, "model": model}
-
-
-def is_fast(row: Mapping[str, Any]) -> bool:
-    """Say whether the classifier alone judged a row's post."""
-    return str(row.get("model")).endswith(FAST)
-
-
-def unlike(models: Set[str], bundle: Bundle) -> str:
-    """Return a warning if some of the models that scored posts are not the bundle's; otherwise nothing."""
-    others = sorted(models - {"", bundle.name, f"{bundle.name} {FAST}"})
-    return f"WARNING: scored by {', '.join(others)}, but judged here by {bundle.name}: say --bundle" if others else ""
-
-
-def log_probabilities(posts: int, rate: float, rho: float) -> NDArray[np.float64]:
-    """Return the log-probability of 0, 1, … flagged posts of a person: beta-binomial (Skellam 1948), binomial with rho 0.
-
-    The share that is flagged differs from person to person, Beta-distributed with mean `rate`; rho is the correlation of any
-    two posts of one person. Written as products of (rate (1 - rho) + i rho) and the like, which have no pole at rho 0.
-
-    Args:
-        posts: at least 0.
-        rate: mean share of flagged posts, between 0 and 1.
-        rho: 0 to below 1.
-
-    Returns:
-        Shape (posts + 1,).
-    """
-    i = np.arange(posts, dtype=np.float64)
-    flagged = _running(np.log(rate * (1.0 - rho) + i * rho))
-    others = _running(np.log((1.0 - rate) * (1.0 - rho) + i * rho))
-    ways = _running(np.log((posts - i) / (i + 1.0)))
-    return ways + flagged + others[::-1] - float(np.log(1.0 - rho + i * rho).sum())
-
-
-@lru_cache(1 << 16)  # small accounts are alike
-def chance(flagged: int, posts: int, rate: float, rho: float) -> float:
-    """Return the probability that at least so many of a person's posts are flagged (see `log_probabilities`)."""
-    if flagged == 0:
-        return 1.0
-    return min(1.0, float(np.exp(log_probabilities(posts, rate, rho)[flagged:]).sum()))
-
-
-def q_values(p_values: Sequence[float]) -> NDArray[np.float64]:
-    """Return p-values adjusted for their number (Benjamini and Hochberg 1995), shape (p-values,).
-
-    Of all with a q-value up to some rate, at most that share is expected to be there by chance.
-    """
-    p = np.asarray(p_values, dtype=np.float64)
-    order = np.argsort(p, kind="stable")
-    raw = p[order] * len(p) / np.arange(1, len(p) + 1)
-    q = np.empty_like(p)
-    q[order] = np.minimum.accumulate(raw[::-1])[::-1]
-    return q
-
-
-def _running(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return running sums from 0 on, one more than there are values."""
-    return np.concatenate([[0.0], np.cumsum(values)])
-
-
-def _rows(posts: pa.Table | Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
-    """Return the rows of a table, a batch at a time, or the rows given."""
-    if hasattr(posts, "to_batches"):
-        return (row for batch in posts.to_batches(4096) for row in batch.to_pylist())
-    rows: Iterable[Mapping[str, Any]] = posts
-    return rows
-
-
-def _tally(
-    rows: Iterable[Mapping[str, Any]], bundle: Bundle, rate: float, account: str, text: str, ident: str
-) -> dict[str, _Tally]:
+def _tally(posts: Iterable[ScoredPost], bundle: Bundle, flagger: Flagger) -> dict[str, _Tally]:
     """Read the posts, and keep what is needed of each account."""
-    judges = {fast: bundle.judge(fast) for fast in (False, True)}
-    flag = flagger(bundle, rate)
     tallies: defaultdict[str, _Tally] = defaultdict(_Tally)
-    for row in rows:
-        tally = tallies[str(row[account])]
+    for post in posts:
+        tally = tallies[str(post.account)]
         tally.posts += 1
-        flagged = flag(row)
-        if flagged is None:
+        flagged = flagger.flag(post)
+        if flagged is None or post.logit is None:
             continue
-        logit, judge = row["logit"], judges[is_fast(row)]
-        post = row.get(text)
-        post = post if isinstance(post, str) else ""
-        key = hash(mask(normalise(post).text))
-        if post and key in tally.seen:
+        judge = bundle.judge(post.mode == FAST)
+        key = hash(mask(normalise(post.text).text))
+        if post.text and key in tally.seen:
             continue
         tally.seen.add(key)
         tally.scored += 1
         tally.flagged += flagged
-        tally.log_odds += judge.slope * logit + judge.intercept
-        told = (logit, -tally.posts, str(row.get(ident) or ""), post[:_KEPT_CHARACTERS])
-        (heappush if len(tally.telling) < _TELLING else heappushpop)(tally.telling, told)
+        tally.log_odds += judge.slope * post.logit + judge.intercept
+        telling = (post.logit, -tally.posts, post.id, post.text[:_KEPT_CHARACTERS])
+        if len(tally.telling) < _TELLING:
+            heappush(tally.telling, telling)
+        else:
+            heappushpop(tally.telling, telling)
     return tallies
 
 
@@ -351,8 +212,8 @@ def _account(name: str, tally: _Tally, rate: float, flag_rho: float, logit_rho: 
         share=k / n if n else None,
         share_low=low,
         share_high=high,
-        p_binomial=chance(k, n, rate, 0.0),
-        p_value=chance(k, n, rate, flag_rho),
+        p_binomial=flag_p_value(k, n, rate, 0.0),
+        p_value=flag_p_value(k, n, rate, flag_rho),
         q_value=None,
         log_likelihood_ratio=tally.log_odds / (1.0 + max(n - 1, 0) * logit_rho),
         telling=tuple(TellingPost(i, logit, text) for logit, _, i, text in sorted(tally.telling, reverse=True)),

@@ -6,18 +6,21 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autowritten.accounts.pool import FPR
 from autowritten.campaigns.clusters import near_duplicates
 from autowritten.campaigns.fingerprint import is_repost
 from autowritten.campaigns.groups import Group, find_groups
 from autowritten.campaigns.marks import moments
 from autowritten.campaigns.template import template
 from autowritten.campaigns.topics import floods
+from autowritten.scored import FLAG_RATE, ScoredPost
+
+if TYPE_CHECKING:
+    from autowritten.bundle import Bundle
 
 _EXAMPLES = 3
 _SHOWN = 5  # links and hashtags of a campaign that shares no wording
@@ -38,7 +41,7 @@ class Settings:
     window: float | None = 14 * 86_400.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Campaign:
     """Accounts that write alike.
 
@@ -73,14 +76,52 @@ class Campaign:
     examples: tuple[int, ...]
     why: str
 
+    def __repr__(self) -> str:
+        """Return what it is in words."""
+        return (
+            f"Campaign({len(self.accounts):,} accounts, {len(self.rows):,} posts, score={self.score:.2f}: {self.why!r})"
+        )
+
 
 def find_campaigns(
+    posts: Sequence[ScoredPost],
+    bundle: Bundle | None = None,
+    *,
+    fpr: float | None = None,
+    settings: Settings | None = None,
+) -> list[Campaign]:
+    """Find campaigns among posts, scored or not; see `find_in_columns`.
+
+    Args:
+        posts: of `read_scored` or `from_rows`, each with an account.
+        bundle: the one that scored them; None for the default.
+        fpr: false-positive rate at which posts are flagged; None for 5%, or the bundle's default if it has no 5%.
+        settings: what counts as a campaign.
+
+    Raises:
+        ThresholdError: a false-positive rate that the bundle can't support.
+    """
+    from autowritten.bundle import Bundle
+    from autowritten.scored import Flagger
+
+    flagger = Flagger(bundle or Bundle.from_pretrained(), fpr)
+    return find_in_columns(
+        [post.account or "" for post in posts],
+        [post.text for post in posts],
+        times=[post.time for post in posts],
+        machine=[flagger.flag(post) for post in posts],
+        fpr=flagger.rate,
+        settings=settings,
+    )
+
+
+def find_in_columns(
     accounts: Sequence[str],
     texts: Sequence[str],
     *,
     times: Sequence[float | None] | None = None,
     machine: Sequence[bool | None] | None = None,
-    fpr: float = FPR,
+    fpr: float = FLAG_RATE,
     settings: Settings | None = None,
 ) -> list[Campaign]:
     """Find campaigns among posts.
@@ -95,7 +136,7 @@ def find_campaigns(
         accounts: who posted, a post each; a list, or a column of a pandas or pyarrow table, as all that follow.
         texts: the posts.
         times: seconds since 1970; None where unknown.
-        machine: whether the post is flagged as machine-written (`accounts.flagger`); None where that could not be told.
+        machine: whether the post is flagged as machine-written (`scored.Flagger`); None where that could not be told.
         fpr: the false-positive rate at which posts are flagged.
         settings: what counts as a campaign.
 

@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import IO, Any
 
 from autowritten.campaigns.find import Campaign
-from autowritten.campaigns.table import Posts
 from autowritten.controls import escape_json, replace
 from autowritten.errors import UsageError
 from autowritten.posts.files import whole_file
 from autowritten.posts.spreadsheet import write_spreadsheet
+from autowritten.scored import ScoredPost
 
 
-def as_dict(number: int, campaign: Campaign, posts: Posts) -> dict[str, Any]:
+def as_dict(number: int, campaign: Campaign, posts: Sequence[ScoredPost]) -> dict[str, Any]:
     """Return a campaign as plain JSON types; times in ISO 8601, UTC."""
-    by_account = Counter(posts.accounts[row] for row in campaign.rows)
+    by_account = Counter(posts[row].account for row in campaign.rows)
     return {
         "campaign": number,
         "score": campaign.score,
@@ -35,8 +35,8 @@ def as_dict(number: int, campaign: Campaign, posts: Posts) -> dict[str, Any]:
         "scored": campaign.scored,
         "machine": campaign.machine,
         "coordination": campaign.coordination,
-        "examples": [{"id": posts.ids[row], "text": posts.texts[row]} for row in campaign.examples],
-        "post_ids": [posts.ids[row] for row in campaign.rows],
+        "examples": [{"id": posts[row].id, "text": posts[row].text} for row in campaign.examples],
+        "post_ids": [posts[row].id for row in campaign.rows],
     }
 
 
@@ -45,7 +45,7 @@ def iso(time: float | None) -> str | None:
     return None if time is None else datetime.fromtimestamp(time, UTC).isoformat()
 
 
-def writer(path: Path) -> Callable[[IO[bytes], Sequence[Campaign], Posts], None]:
+def writer(path: Path) -> Callable[[IO[bytes], Sequence[Campaign], Sequence[ScoredPost]], None]:
     """Tell by the extension how to write.
 
     Raises:
@@ -57,7 +57,7 @@ def writer(path: Path) -> Callable[[IO[bytes], Sequence[Campaign], Posts], None]
     return found
 
 
-def write(path: Path, campaigns: Sequence[Campaign], posts: Posts, inputs: Sequence[str] = ()) -> None:
+def write(path: Path, campaigns: Sequence[Campaign], posts: Sequence[ScoredPost], inputs: Sequence[str] = ()) -> None:
     """Write campaigns, whole or not at all, and over none of the inputs.
 
     Raises:
@@ -69,13 +69,13 @@ def write(path: Path, campaigns: Sequence[Campaign], posts: Posts, inputs: Seque
         to(file, campaigns, posts)
 
 
-def _json(file: IO[bytes], campaigns: Sequence[Campaign], posts: Posts) -> None:
+def _json(file: IO[bytes], campaigns: Sequence[Campaign], posts: Sequence[ScoredPost]) -> None:
     rows = [as_dict(number, campaign, posts) for number, campaign in enumerate(campaigns, 1)]
     text = json.dumps(rows, indent=1, ensure_ascii=False) + "\n"
     file.write(escape_json(text.encode("utf-8", "backslashreplace")))
 
 
-def _csv(file: IO[bytes], campaigns: Sequence[Campaign], posts: Posts) -> None:
+def _csv(file: IO[bytes], campaigns: Sequence[Campaign], posts: Sequence[ScoredPost]) -> None:
     """Write a line for each account of each campaign, for a spreadsheet."""
     rows = [as_dict(number, campaign, posts) for number, campaign in enumerate(campaigns, 1)]
     write_spreadsheet(
@@ -89,7 +89,7 @@ def _csv(file: IO[bytes], campaigns: Sequence[Campaign], posts: Posts) -> None:
     )
 
 
-def _graphml(file: IO[bytes], campaigns: Sequence[Campaign], posts: Posts) -> None:
+def _graphml(file: IO[bytes], campaigns: Sequence[Campaign], posts: Sequence[ScoredPost]) -> None:
     """Write accounts and campaigns as nodes, an edge with the number of posts for each account of a campaign."""
     import networkx as nx
 

@@ -11,10 +11,10 @@ import typer
 from typer.core import TyperGroup
 
 from autowritten import __version__
-from autowritten.__main__ import leave
 from autowritten.cli import accounts, calibrate, campaigns, evaluate, explain, models, report, score
 from autowritten.cli.console import drop_stdout, make_streams_safe
 from autowritten.errors import AutowrittenError
+from autowritten.stopping import stop_in_order
 
 
 class _Group(TyperGroup):
@@ -31,7 +31,7 @@ class _Group(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - as the class it extends; its context type is private
         """Run the command."""
-        _take_signals()
+        stop_in_order()
         try:
             found = super().invoke(ctx)
             if sys.stdout is not None:
@@ -66,12 +66,6 @@ def _say(message: str) -> None:
     from autowritten.report.terminal.posts import safe
 
     print(f"autowritten: {safe(message)}", file=sys.stderr)  # noqa: T201 - the one place errors are shown
-
-
-def _take_signals() -> None:
-    """Let Ctrl-C end a command in order, now that there may be something to put in order."""
-    if signal.getsignal(signal.SIGINT) is leave:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _flushed(code: Any) -> Any:  # noqa: ANN401 - of SystemExit

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated, Any
 
@@ -13,10 +13,8 @@ from autowritten.errors import UsageError
 
 if TYPE_CHECKING:
     from autowritten.accounts.pool import Account
-    from autowritten.posts import PostFile
 
 _FORMATS = (".jsonl", ".csv", ".parquet")
-_NEEDED = ("logit", "language", "tokens")
 
 
 def accounts(
@@ -48,12 +46,13 @@ def accounts(
     An account is called machine or nothing, never human. That the posts of one person are alike is reckoned with, and so is
     the number of accounts.
     """
-    from autowritten.accounts.pool import rate_in_force, score_accounts, unlike
+    from autowritten.accounts.pool import score_accounts
     from autowritten.bundle import Bundle
     from autowritten.posts import ReadOptions, open_posts
     from autowritten.posts.files import check_output
     from autowritten.report.terminal.accounts import show
     from autowritten.report.terminal.posts import safe
+    from autowritten.scored import flag_rate, other_models, read_scored
 
     say = words(quiet)
     out = page()
@@ -63,68 +62,20 @@ def accounts(
     names = [file.source.name for file in files]
     if output:
         check_output(output, names)
-    rows = _Rows(files)
+    posts = read_scored(files)
     for file in files:
         say.print(safe(file.describe()), markup=False, style="dim")
     judging = Bundle.from_pretrained(bundle)
-    rate_in_force(judging, fpr)  # a rate that the bundle does not offer is told before the work
-    found = score_accounts(rows, judging, fpr=fpr, fdr=fdr, min_posts=min_posts)
-    if warning := unlike(rows.models, judging):
+    rate = flag_rate(judging, fpr)  # an error before the work
+    found = score_accounts(posts, judging, fpr=fpr, fdr=fdr, min_posts=min_posts)
+    if warning := other_models(posts.models, judging):
         say.print(safe(warning), markup=False)
-    show(out, found, fdr, rate_in_force(judging, fpr))
+    show(out, found, fdr, rate)
     if output:
         _write(output, found, names)
-    if rows.left_out:
-        words().print(f"{rows.left_out:,} rows could not be read or have no account, and were left out.")
+    if posts.left_out:
+        words().print(f"{posts.left_out:,} rows could not be read or have no account, and were left out.")
         raise typer.Exit(1)
-
-
-class _Rows:
-    """The rows of scored files, under the names that `score_accounts` reads.
-
-    Attributes:
-        left_out: rows so far that could not be read, have no account, or scores that are no numbers.
-        models: what scored the rows so far.
-
-    Raises:
-        UsageError: a file has no account or was not scored.
-    """
-
-    def __init__(self, files: Sequence[PostFile]) -> None:
-        self._files = files
-        self.left_out = 0
-        self.models: set[str] = set()
-        for file in files:
-            columns = f"The columns are: {', '.join(map(repr, file.names)) or 'none'}"
-            if lacking := [name for name in _NEEDED if name not in file.names]:
-                why = f"no column {lacking[0]!r}: give files that `autowritten score` wrote"
-                raise UsageError(f"{file.source.name}: {why}. {columns}")
-            if file.columns.account is None:
-                why = "no column looks like the account; name it with --account"
-                raise UsageError(f"{file.source.name}: {why}. {columns}")
-
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        from autowritten.accounts.pool import scores_of
-        from autowritten.posts import Reject, get_column
-
-        for file in self._files:
-            for item in file:
-                name = None if isinstance(item, Reject) else get_column(item.data, file.columns.account)
-                if isinstance(item, Reject) or name in (None, ""):
-                    self.left_out += 1
-                    continue
-                try:
-                    scores = scores_of(item.data)
-                except (TypeError, ValueError):
-                    self.left_out += 1
-                    continue
-                self.models.add(scores["model"])
-                ident = get_column(item.data, file.columns.id)
-                yield {
-                    "account": name,
-                    "id": f"{file.source.name}:{item.line}" if ident in (None, "") else ident,
-                    "text": get_column(item.data, file.columns.text),
-                } | scores
 
 
 def _check(path: Path) -> None:

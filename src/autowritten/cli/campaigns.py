@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from autowritten.cli.console import page, words
-from autowritten.errors import AutowrittenError
 
 
 def campaigns(
@@ -41,22 +40,13 @@ def campaigns(
     Copies, spun posts and posts from a template are found in any language, scored or not. What a language model words anew
     each time is found only among scored posts, and each campaign is then told with the share that is flagged.
     """
-    from autowritten.accounts.pool import flagger, rate_in_force, unlike
     from autowritten.bundle import Bundle
+    from autowritten.campaigns import Settings, find_campaigns, write
     from autowritten.posts import ReadOptions, open_posts
     from autowritten.posts.files import check_output
     from autowritten.report.terminal.campaigns import show
     from autowritten.report.terminal.posts import safe
-
-    try:
-        import networkx  # noqa: F401
-        import scipy  # noqa: F401
-
-        from autowritten.campaigns import Settings, find_campaigns, table, write
-    except ModuleNotFoundError as error:
-        raise AutowrittenError(
-            f'campaigns needs the package {error.name}: pip install "autowritten[campaigns]"'
-        ) from None
+    from autowritten.scored import flag_rate, other_models, read_scored
 
     out = page()
     if output:
@@ -69,18 +59,17 @@ def campaigns(
     for file in files:
         say.print(safe(file.describe()), markup=False, style="dim")
     judging = Bundle.from_pretrained(bundle)
-    rate = rate_in_force(judging, fpr)
-    posts = table.read(files, flagger(judging, rate))
-    if warning := unlike(posts.models, judging):
+    rate = flag_rate(judging, fpr)  # an error before the work
+    read = read_scored(files, need=("account", "text"))
+    posts = list(read)
+    if warning := other_models(read.models, judging):
         say.print(safe(warning), markup=False)
-    with say.status(f"Looking for campaigns in {len(posts.texts):,} posts"):
-        found = find_campaigns(
-            posts.accounts, posts.texts, times=posts.times, machine=posts.machine, fpr=rate,
-            settings=Settings(min_accounts, min_posts, window * 86_400.0 or None),
-        )  # fmt: skip
+    with say.status(f"Looking for campaigns in {len(posts):,} posts"):
+        settings = Settings(min_accounts, min_posts, window * 86_400.0 or None)
+        found = find_campaigns(posts, judging, fpr=rate, settings=settings)
     show(out, found, posts)
     if output:
         write.write(output, found, posts, names)
-    if posts.left_out:
-        words().print(f"{posts.left_out:,} rows could not be read or have no account, and were left out.")
+    if read.left_out:
+        words().print(f"{read.left_out:,} rows could not be read or have no account, and were left out.")
         raise typer.Exit(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from autowritten.bundle import Bundle
-    from autowritten.report.html.data import FoundCampaign
-    from autowritten.report.html.posts import Post
+    from autowritten.scored import ScoredPost
 
 
 class Language(StrEnum):
@@ -52,9 +52,11 @@ def report(
     from autowritten.bundle import Bundle
     from autowritten.posts import ReadOptions, open_posts
     from autowritten.posts.files import check_output, is_stream
-    from autowritten.report.html import data, page, posts
+    from autowritten.report.html import data, page
     from autowritten.report.html.phrases import Phrases
     from autowritten.report.terminal.posts import safe
+    from autowritten.scored import verdict_rate
+    from autowritten.scored.posts import VERDICTS, read_scored
 
     say = words(quiet)
     _check(output)
@@ -64,23 +66,25 @@ def report(
     for file in files:
         say.print(safe(file.describe()), markup=False, style="dim")
     judging = Bundle.from_pretrained(bundle)
-    read = posts.read(files)
-    if not read.posts:
+    read = read_scored(files, need=VERDICTS)
+    posts = sorted(read, key=lambda post: -math.inf if post.logit is None else post.logit, reverse=True)
+    if not posts:
         raise AutowrittenError("there is no scored post to report on")
-    rate, unexplained = posts.rate_in_force(read.posts, judging)
+    rate, unexplained = verdict_rate(posts, judging)
     if unexplained:
         warning = f"WARNING: {unexplained:,} verdicts do not follow from the thresholds of {judging.name}: say --bundle"
         say.print(safe(warning), markup=False)
-    with say.status(f"Pooling {len(read.posts):,} posts"):
-        accounts = data.pooled_accounts(read.posts, judging)
-        campaigns, missing = _campaigns(read.posts, judging) if accounts else (None, "")
-    evidence = _evidence(read.posts, shade, judging, bundle, rate, say) if shade else {}
+    with say.status(f"Pooling {len(posts):,} posts"):
+        accounts = data.pooled_accounts(posts, judging)
+        campaigns = data.campaigns(posts, judging) if accounts else None
+    evidence = _evidence(posts, shade, judging, bundle, rate, say) if shade else {}
     made = data.Report(
-        read.posts, judging, rate, unexplained, names, read.left_out, accounts, campaigns, missing, evidence
-    )
+        posts=posts, bundle=judging, rate=rate, unexplained=unexplained, sources=names, left_out=read.left_out,
+        accounts=accounts, campaigns=campaigns,  evidence=evidence,
+    )  # fmt: skip
     page.write(output, made, Phrases(lang), title, inputs=names)
     size = "" if is_stream(output) else f", {output.stat().st_size / 1e6:.1f} MB"
-    say.print(safe(f"{output}: {len(read.posts):,} posts{size}"), markup=False)
+    say.print(safe(f"{output}: {len(posts):,} posts{size}"), markup=False)
     if read.left_out:
         words().print(f"{read.left_out:,} rows could not be read as scored posts and were left out.")
         raise typer.Exit(1)
@@ -92,18 +96,8 @@ def _check(path: Path) -> None:
         raise UsageError(f"{path}: the report is written as .html")
 
 
-def _campaigns(posts: list[Post], bundle: Bundle) -> tuple[list[FoundCampaign] | None, str]:
-    """Find campaigns; without the extra, return the name of the package that is missing."""
-    from autowritten.report.html import data
-
-    try:
-        return data.campaigns(posts, bundle), ""
-    except ModuleNotFoundError as error:
-        return None, str(error.name)
-
-
 def _evidence(
-    posts: list[Post], number: int, judging: Bundle, bundle: str | None, rate: float, say: Console
+    posts: list[ScoredPost], number: int, judging: Bundle, bundle: str | None, rate: float, say: Console
 ) -> dict[int, list[list[object]]]:
     """Walk the most telling posts again."""
     from autowritten.detector import Detector

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -62,6 +63,15 @@ def score(
             help="False-positive rate: the share of human posts that may be called machine. (default: the bundle's)",
         ),
     ] = None,
+    share_machine: Annotated[
+        float,
+        typer.Option(
+            min=0.0,
+            max=1.0,
+            rich_help_panel=_MODEL,
+            help="Share of machine posts that probabilities assume before a post is read. Verdicts do not depend on it.",
+        ),
+    ] = 0.5,
     bundle: Annotated[
         str | None, typer.Option(help="Model bundle: a name or a folder.", rich_help_panel=_MODEL)
     ] = None,
@@ -74,7 +84,7 @@ def score(
         typer.Option(
             "--fast",
             rich_help_panel=_MODEL,
-            help="The classifier half alone: several times as fast, blinder to unknown writers, no surprisal.",
+            help="The classifier half alone: several times as fast, less accurate on unknown generators, no surprisal.",
         ),
     ] = False,
     format: Annotated[
@@ -137,7 +147,7 @@ def score(
         inputs, options, output, format, kept, rejects, spreadsheet, fpr, bundle, lm, fast, resume, restart, quiet,
         engine, workers,
     )  # fmt: skip
-    raise typer.Exit(run(request, _load))
+    raise typer.Exit(run(request, partial(_load, share_machine)))
 
 
 def _names(columns: str) -> tuple[str, ...]:
@@ -154,8 +164,8 @@ def _names(columns: str) -> tuple[str, ...]:
     return names
 
 
-def _load(bundle: str | None, lm: str | None, fast: bool, fpr: float | None) -> Any:  # noqa: ANN401 - the detector; importing its type costs torch
+def _load(share_machine: float, bundle: str | None, lm: str | None, fast: bool, fpr: float | None) -> Any:  # noqa: ANN401 - the detector; importing its type costs torch
     """Load the detector, late: a wrong file name should be told before seconds of loading."""
     from autowritten.detector import Detector
 
-    return Detector.load(bundle, lm=lm, fast=fast, fpr=fpr)
+    return Detector.load(bundle, lm=lm, fast=fast, fpr=fpr, share_machine=share_machine)

@@ -52,6 +52,7 @@ class NamedScorer(Scorer, Protocol):
     name: str
     fpr: float
     digest: str
+    share_machine: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,6 +332,7 @@ def _settings(request: Request, files: Sequence[PostFile], scorer: NamedScorer) 
         "reading": [[file.format, file.encoding, file.delimiter, file.columns.text] for file in files],
         "model": [scorer.name, scorer.digest, request.bundle, request.lm],
         "--fpr": scorer.fpr,
+        "--share-machine": scorer.share_machine,
         "--columns": request.columns,
         "--max-chars": request.options.max_chars,
         "batch": BATCH,

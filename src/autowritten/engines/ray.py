@@ -28,7 +28,7 @@ from autowritten.engines.spec import ScorerSpec
 from autowritten.errors import AutowrittenError, UsageError
 from autowritten.posts.columns import resolve_columns
 from autowritten.posts.run import BATCH, Tally
-from autowritten.posts.write import SCORE_COLUMNS
+from autowritten.score import SCORE_COLUMNS, free_names
 
 if TYPE_CHECKING:
     from ray.data import Dataset
@@ -154,7 +154,7 @@ class _Worker:
     def __call__(self, table: pa.Table) -> pa.Table:
         """Return the rows with their scores."""
         scores = self._spec.score_batch(_posts(table[self._text]))
-        table = table.rename_columns(_free(table.column_names))
+        table = table.rename_columns(list(free_names(table.column_names).values()))
         for name in scores.schema.names:
             table = table.append_column(name, scores[name])
         return table
@@ -251,17 +251,6 @@ def _text(cell: bytes) -> str | bytes:
         return cell.decode()
     except UnicodeDecodeError:
         return cell
-
-
-def _free(names: Sequence[str]) -> list[str]:
-    """Rename columns that have the name of a score's, as `posts.scored_row` does."""
-    out = []
-    for name in names:
-        kept = name
-        while kept in SCORE_COLUMNS or (kept != name and kept in names):
-            kept = f"input_{kept}"
-        out.append(kept)
-    return out
 
 
 def _last_line(error: BaseException) -> str:

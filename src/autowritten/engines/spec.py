@@ -12,7 +12,6 @@ import pyarrow as pa
 
 from autowritten.posts.json_text import encode
 from autowritten.posts.run import BATCH
-from autowritten.posts.write import scored_row
 from autowritten.posts.write_parquet import SCORE_TYPES
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ class ScorerSpec:
             good = [isinstance(post, str) and len(post) <= longest for post in batch]
             scores = detector.score_many([post for post, fine in zip(batch, good, strict=True) if fine])
             for post, fine in zip(batch, good, strict=True):
-                row = scored_row({}, next(scores) if fine else detector.score(post))
+                row = (next(scores) if fine else detector.score(post)).as_row()
                 rows.append(row | {"obfuscation": encode(row["obfuscation"])})
         return pa.RecordBatch.from_pylist(rows, SCHEMA)
 

@@ -169,34 +169,6 @@ def reliability(labels: ArrayLike, probabilities: ArrayLike, bins: int = 15) -> 
     return total[held] / mass[held], machine[held] / mass[held], mass[held].astype(np.int64)
 
 
-def wilson_interval(hits: int, n: int, level: float = 0.95) -> tuple[float, float]:
-    """Return Wilson's score interval of a rate (Wilson, 1927): honest near 0 and 1, where the plain one collapses.
-
-    Args:
-        hits: how often it happened.
-        n: out of how many.
-        level: 0.90, 0.95 or 0.99.
-
-    Raises:
-        TooFewRows: `n` is 0.
-        ValueError: `hits` is outside 0 to `n`, or the level is another.
-    """
-    _need(n, "rows")
-    if not 0 <= hits <= n:
-        raise ValueError(f"{hits} of {n} is not a rate")
-    if level not in _NORMAL_QUANTILES:
-        raise ValueError(f"level must be one of {sorted(_NORMAL_QUANTILES)}")
-    z2 = _NORMAL_QUANTILES[level] ** 2
-    rate = hits / n
-    centre = (rate + z2 / (2 * n)) / (1 + z2 / n)
-    half = math.sqrt(z2 * (rate * (1 - rate) + z2 / (4 * n)) / n) / (1 + z2 / n)
-    # At the ends the bound is exactly 0 or 1; rounding must not say otherwise.
-    return (0.0 if hits == 0 else centre - half), (1.0 if hits == n else centre + half)
-
-
-_NORMAL_QUANTILES = {0.90: 1.6448536269514722, 0.95: 1.959963984540054, 0.99: 2.5758293035489004}
-
-
 def bootstrap_interval(
     labels: ArrayLike,
     scores: ArrayLike,

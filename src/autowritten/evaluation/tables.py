@@ -18,7 +18,8 @@ import numpy as np
 import pandas as pd
 
 from autowritten.evaluation import metrics
-from autowritten.human_band import LENGTHS, length_band, length_name
+from autowritten.judging.groups import LENGTHS, length_band, length_name
+from autowritten.rates import wilson_interval
 from autowritten.score import Verdict
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ def false_alarms(
         for fpr, column in flags.items():
             if len(rows):
                 flagged = int(rows[column].sum())
-                low, high = metrics.wilson_interval(flagged, len(rows))
+                low, high = wilson_interval(flagged, len(rows))
                 counts = {"source": source, "fpr": float(fpr), "n_human": len(rows), "flagged": flagged}
                 out.append(same | counts | {"rate": flagged / len(rows), "low": low, "high": high})
     return out

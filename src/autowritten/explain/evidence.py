@@ -16,17 +16,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autowritten.evaluation.metrics import wilson_interval
 from autowritten.features import NAMES
 from autowritten.fusion import design
-from autowritten.human_band import LANGUAGES, language_group, length_band, length_name
+from autowritten.judging.groups import LANGUAGES, language_group, length_band, length_name
 from autowritten.judging.thresholds import ANY
+from autowritten.rates import wilson_interval
 from autowritten.score import Explanation, Verdict
 
 if TYPE_CHECKING:
     from autowritten.bundle import Bundle
-    from autowritten.calibration import Humans
     from autowritten.fusion import Fusion
+    from autowritten.judging.humans import Humans
     from autowritten.judging.judge import Judge
 
 FEWEST = 50
@@ -215,7 +215,7 @@ def gather(bundle: Bundle, explanation: Explanation) -> Evidence | None:
             classifier_below=float((alone < score.classifier_logit).mean()),
             logit_below=float((fused < score.logit).mean()),
         ),
-        outcomes=_outcomes(judge, score.logit, score.language, score.tokens),
+        outcomes=_outcomes(judge, score.logit, score.language, score.tokens, explanation.false_positive_rate),
         human_logit=human_logit,
         human_probability=_probability(judge, human_logit),
         human_rate=human.rate,
@@ -235,10 +235,10 @@ def _effect(fusion: Fusion, inputs: NDArray[np.float64], names: Sequence[str]) -
     return float(whole - rest)
 
 
-def _outcomes(judge: Judge, logit: float, language: str, tokens: int) -> tuple[Outcome, ...]:
-    """Return what the verdict is at each rate."""
+def _outcomes(judge: Judge, logit: float, language: str, tokens: int, in_force: float | None) -> tuple[Outcome, ...]:
+    """Return what the verdict is at each of the usual rates, and at the one in force."""
     found = []
-    for rate in judge.thresholds.rates:
+    for rate in sorted({*judge.thresholds.rates, *([in_force] if in_force else [])}, reverse=True):
         threshold = judge.thresholds.machine_at(rate, language, tokens).logit
         verdict, _ = judge.verdict(logit, language, tokens, rate)
         found.append(Outcome(rate, threshold, _probability(judge, threshold), verdict))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autowritten.judging.rarity import HumanRarity
 from autowritten.judging.thresholds import Thresholds
 from autowritten.score import Reason, Verdict
 
@@ -20,7 +22,7 @@ class Judge:
     Attributes:
         slope: calibrated log-odds = slope * logit + intercept (Platt 1999).
         intercept: see slope.
-        thresholds: false-positive rates -> logits.
+        thresholds: what is called machine and human.
         min_tokens: a shorter post gets no verdict.
     """
 
@@ -29,12 +31,22 @@ class Judge:
     thresholds: Thresholds
     min_tokens: int
 
-    def probabilities(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return calibrated probabilities of machine, at even odds beforehand (as many machine as human posts)."""
-        return 1.0 / (1.0 + np.exp(-np.clip(self.slope * logits + self.intercept, -500.0, 500.0)))
+    def probabilities(self, logits: NDArray[np.float64], share_machine: float = 0.5) -> NDArray[np.float64]:
+        """Return calibrated probabilities of machine.
+
+        Args:
+            logits: shape (posts,).
+            share_machine: share of machine posts that is assumed before a post is read (Bayes' rule); by default half.
+        """
+        prior = math.log(share_machine / (1.0 - share_machine))
+        return 1.0 / (1.0 + np.exp(-np.clip(self.slope * logits + self.intercept + prior, -500.0, 500.0)))
+
+    def human_rarity(self, logit: float, language: str, tokens: int) -> float | None:
+        """Return the share of human posts like this that score as high (see `rarity`); None if it is too short to judge."""
+        return None if tokens < self.min_tokens else self.thresholds.rarity.p_value(logit, language, tokens)
 
     def verdict(self, logit: float, language: str, tokens: int, fpr: float) -> tuple[Verdict, Reason]:
-        """Return the verdict on a post and why: a threshold of its own language and length decides.
+        """Return the verdict on a post and why: machine where at most a share `fpr` of human posts like it score as high.
 
         No post that is more likely machine than not is called human, however high its group's human threshold lies.
 
@@ -42,11 +54,11 @@ class Judge:
             logit: log-odds before calibration.
             language: ISO code of the post.
             tokens: its length.
-            fpr: false-positive rate, one of `thresholds.rates`.
+            fpr: false-positive rate.
         """
         if tokens < self.min_tokens:
             return Verdict.UNDECIDED, Reason.TOO_SHORT
-        if logit >= self.thresholds.machine_at(fpr, language, tokens).logit:
+        if self.thresholds.rarity.p_value(logit, language, tokens) <= fpr:
             return Verdict.MACHINE, Reason.ABOVE_THRESHOLD
         likelier_human = self.slope * logit + self.intercept < 0.0
         if likelier_human and logit <= self.thresholds.human_at(language, tokens).logit:
@@ -59,9 +71,9 @@ class Judge:
         return own | self.thresholds.as_dict()
 
     @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> Judge:
-        """Read `as_dict`'s types."""
-        return cls(data["slope"], data["intercept"], Thresholds.from_dict(data), data["min_tokens"])
+    def from_dict(cls, data: dict[str, Any], rarity: HumanRarity) -> Judge:
+        """Read `as_dict`'s types, beside the human posts."""
+        return cls(data["slope"], data["intercept"], Thresholds.from_dict(data, rarity), data["min_tokens"])
 
     @classmethod
     def fit(
@@ -71,7 +83,6 @@ class Judge:
         languages: Sequence[str],
         tokens: Sequence[int],
         *,
-        rates: Sequence[float],
         miss_rate: float,
         min_tokens: int,
     ) -> Judge:
@@ -82,12 +93,11 @@ class Judge:
             machine: 1 for machine posts, shape (posts,).
             languages: ISO code a post.
             tokens: token count a post.
-            rates: false-positive rates; one the posts can't support is left out.
             miss_rate: share of machine posts that may be called human.
             min_tokens: a shorter post gets no verdict.
         """
         from sklearn.linear_model import LogisticRegression
 
         platt = LogisticRegression(C=1e6, class_weight="balanced").fit(logits[:, None], machine)
-        thresholds = Thresholds.fit(logits, machine, languages, tokens, rates=rates, miss_rate=miss_rate)
+        thresholds = Thresholds.fit(logits, machine, languages, tokens, miss_rate=miss_rate)
         return cls(float(platt.coef_[0, 0]), float(platt.intercept_[0]), thresholds, min_tokens)

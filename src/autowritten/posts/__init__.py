@@ -17,7 +17,8 @@ from autowritten.posts.read import FORMATS, PostFile, ReadOptions, open_posts
 from autowritten.posts.rows import Reject, Row
 from autowritten.posts.run import Scorer, Sink, Tally, score_files
 from autowritten.posts.times import seconds
-from autowritten.posts.write import OUTPUT_FORMATS, SCORE_COLUMNS, reject_to_json, scored_row
+from autowritten.posts.write import OUTPUT_FORMATS, reject_to_json, scored_row
+from autowritten.score import SCORE_COLUMNS
 
 __all__ = [
     "FORMATS",

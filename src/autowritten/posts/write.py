@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable
-from dataclasses import fields
-from operator import attrgetter
 from typing import IO, TYPE_CHECKING, Any
 
 from autowritten.errors import UsageError
 from autowritten.posts.json_text import decode, encode
 from autowritten.posts.spreadsheet import as_text, write_spreadsheet
-from autowritten.score import SurprisalSummary
+from autowritten.score import SCORE_COLUMNS, free_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -26,18 +23,7 @@ if TYPE_CHECKING:
     from autowritten.score import Score
 
 OUTPUT_FORMATS = ("jsonl", "csv", "parquet")
-_SURPRISAL = tuple(field.name for field in fields(SurprisalSummary))
-_SURPRISAL_COLUMNS = tuple(f"surprisal_{name}" for name in _SURPRISAL)
-SCORE_COLUMNS = (
-    "probability", "logit", "verdict", "reason", "language", "tokens", "windows", "obfuscation", "classifier_logit",
-    *_SURPRISAL_COLUMNS, "model",
-)  # fmt: skip
-"""What is added to a row, in this order, under the same names in every format."""
-
-_SCORE_COLUMNS = frozenset(SCORE_COLUMNS)
-_SURPRISAL_OF: Callable[[SurprisalSummary], tuple[float, ...]] = attrgetter(*_SURPRISAL)
 _PLAIN = frozenset((str, int, float, type(None)))
-_NO_SURPRISAL = dict.fromkeys(_SURPRISAL_COLUMNS)
 
 
 REJECT_COLUMNS = ("file", "line", "reason", "detail", "raw", "escaped")
@@ -71,29 +57,11 @@ def scored_row(data: dict[str, Any], score: Score, columns: Sequence[str] = ()) 
     Returns:
         Column names to JSON values.
     """
-    if _SCORE_COLUMNS.isdisjoint(data):
-        out = data.copy()
+    if SCORE_COLUMNS.keys().isdisjoint(data):
+        out = data | score.as_row()
     else:
-        out = {}
-        for name, value in data.items():
-            kept = name
-            while kept in _SCORE_COLUMNS or (kept != name and kept in data):
-                kept = f"input_{kept}"
-            out[kept] = value
-    out["probability"] = score.probability
-    out["logit"] = score.logit
-    out["verdict"] = str(score.verdict)
-    out["reason"] = str(score.reason)
-    out["language"] = score.language
-    out["tokens"] = score.tokens
-    out["windows"] = score.windows
-    out["obfuscation"] = score.obfuscation
-    out["classifier_logit"] = score.classifier_logit
-    if score.surprisal is None:
-        out.update(_NO_SURPRISAL)
-    else:
-        out.update(zip(_SURPRISAL_COLUMNS, _SURPRISAL_OF(score.surprisal), strict=True))
-    out["model"] = score.model
+        names = free_names(data.keys())
+        out = {names[name]: value for name, value in data.items()} | score.as_row()
     return {name: out.get(name) for name in columns} if columns else out
 
 
@@ -124,7 +92,7 @@ def jsonl_to_csv(rows: Path, out: IO[bytes], names: Iterable[str], *, spreadshee
         spreadsheet: make it fit for people and safe to open in a spreadsheet; see `spreadsheet`.
     """
     names = list(names)
-    header = [name for name in names if name not in _SCORE_COLUMNS] + [name for name in names if name in _SCORE_COLUMNS]
+    header = [name for name in names if name not in SCORE_COLUMNS] + [name for name in names if name in SCORE_COLUMNS]
     cells = _cells(rows, header)
     if spreadsheet:
         write_spreadsheet(out, header, cells)

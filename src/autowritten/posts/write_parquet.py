@@ -9,17 +9,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from autowritten.posts.json_text import encode
-from autowritten.posts.write import SCORE_COLUMNS, read_back
+from autowritten.posts.write import read_back
+from autowritten.score import SCORE_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 _BATCH = 4096
-SCORE_TYPES = {
-    name: pa.string() if name in ("verdict", "reason", "language", "obfuscation", "model") else pa.float64()
-    for name in SCORE_COLUMNS
-} | {"tokens": pa.int64(), "windows": pa.int64()}
+_ARROW = {float: pa.float64(), int: pa.int64(), str: pa.string()}
+SCORE_TYPES = {name: _ARROW[kind] for name, kind in SCORE_COLUMNS.items()}
 """What a score adds to a row, with types."""
 
 

@@ -6,15 +6,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from autowritten.accounts.pool import Account, flagger, machine_thresholds, rate_in_force, score_accounts
+from autowritten.accounts.pool import FDR, Account, score_accounts
 from autowritten.bundle import Bundle
-from autowritten.report.html import posts as scored
-from autowritten.report.html.posts import Post
 from autowritten.score import Verdict
+from autowritten.scored import FAST, Flagger, ScoredPost, flag_rate
 
 if TYPE_CHECKING:
     from autowritten.campaigns import Campaign
@@ -74,10 +73,12 @@ class FoundCampaign:
 
     Attributes:
         campaign: as it was found.
+        places: of its posts in the report.
         examples: texts of a few posts.
     """
 
     campaign: Campaign
+    places: tuple[int, ...]
     examples: list[str]
 
 
@@ -92,11 +93,11 @@ class Report:
         sources: names of the files.
         left_out: rows that could not be read.
         accounts: None where no post has an account.
-        campaigns: None where they were not looked for. `missing`: the package that is missing for it, if one is.
+        campaigns: None where they were not looked for.
         evidence: place of a post to its words (see `evidence`).
     """
 
-    posts: list[Post]
+    posts: list[ScoredPost]
     bundle: Bundle
     rate: float
     unexplained: int
@@ -104,8 +105,13 @@ class Report:
     left_out: int
     accounts: Accounts | None = None
     campaigns: list[FoundCampaign] | None = None
-    missing: str = ""
     evidence: dict[int, list[list[object]]] = field(default_factory=dict)
+
+    @property
+    def campaign_of(self) -> dict[int, int]:
+        """Return the number of the campaign, from 1, of each post that is in one, by its place in `posts`."""
+        numbered = enumerate(self.campaigns or [], 1)
+        return {place: number for number, found in numbered for place in found.places}
 
     @property
     def models(self) -> list[str]:
@@ -113,14 +119,14 @@ class Report:
         return [name for name, _ in Counter(post.model for post in self.posts).most_common()]
 
 
-def total(posts: Sequence[Post]) -> Group:
+def total(posts: Sequence[ScoredPost]) -> Group:
     """Return all posts as one group."""
     return _group("", posts)
 
 
-def by_language(posts: Sequence[Post]) -> list[Group]:
+def by_language(posts: Sequence[ScoredPost]) -> list[Group]:
     """Return the posts by language, the most frequent first; those after the twelfth as one, named `other`."""
-    languages: dict[str, list[Post]] = {}
+    languages: dict[str, list[ScoredPost]] = {}
     for post in posts:
         languages.setdefault(post.language, []).append(post)
     ordered = sorted(languages, key=lambda name: (-len(languages[name]), name))
@@ -130,7 +136,7 @@ def by_language(posts: Sequence[Post]) -> list[Group]:
     return [_group(name, languages[name]) for name in ordered]
 
 
-def distribution(posts: Sequence[Post]) -> list[Group]:
+def distribution(posts: Sequence[ScoredPost]) -> list[Group]:
     """Return the scored posts by calibrated probability, in `BINS` equal bins named by their edges in percent."""
     groups = [Group(f"{100 * place // BINS}–{100 * (place + 1) // BINS}") for place in range(BINS)]
     for post in posts:
@@ -140,21 +146,18 @@ def distribution(posts: Sequence[Post]) -> list[Group]:
     return groups
 
 
-def threshold_range(posts: Sequence[Post], bundle: Bundle, rate: float) -> tuple[float, float] | None:
+def threshold_range(posts: Sequence[ScoredPost], bundle: Bundle, rate: float) -> tuple[float, float] | None:
     """Return the lowest and the highest probability from which a post is called machine, by its language and length.
 
     None where no post could be judged.
     """
-    threshold = machine_thresholds(bundle, rate)
-    groups = {(scored.is_fast(post), post.language, post.tokens) for post in posts if post.judged}
-    found = []
-    for fast, language, tokens in groups:
-        judge = bundle.judge(fast)
-        found.append(float(judge.probabilities(np.array([threshold(fast, language, tokens)]))[0]))
+    flagger = Flagger(bundle, rate)
+    thresholds = {(post.mode, flagger.threshold(post)) for post in posts if post.judged}
+    found = [float(bundle.judge(mode == FAST).probabilities(np.array([logit]))[0]) for mode, logit in thresholds]
     return (min(found), max(found)) if found else None
 
 
-def over_time(posts: Sequence[Post]) -> tuple[str, list[Group]]:
+def over_time(posts: Sequence[ScoredPost]) -> tuple[str, list[Group]]:
     """Return the posts over time, UTC, in the shortest unit that makes no more than `_MOST_BARS` bars; none left out between.
 
     Returns:
@@ -177,49 +180,29 @@ def over_time(posts: Sequence[Post]) -> tuple[str, list[Group]]:
     return unit, list(groups.values())
 
 
-def pooled_accounts(posts: Sequence[Post], bundle: Bundle) -> Accounts | None:
+def pooled_accounts(posts: Sequence[ScoredPost], bundle: Bundle) -> Accounts | None:
     """Pool the posts by account (see `score_accounts`); None where no post has one."""
-    from autowritten.accounts.pool import FDR
-
-    rows = [
-        {"account": post.account, "id": post.id, "text": post.text} | _scores(post)
-        for post in posts
-        if post.account is not None
-    ]
-    return Accounts(score_accounts(rows, bundle), rate_in_force(bundle), FDR) if rows else None
+    owned = [post for post in posts if post.account is not None]
+    return Accounts(score_accounts(owned, bundle), flag_rate(bundle), FDR) if owned else None
 
 
-def campaigns(posts: Sequence[Post], bundle: Bundle) -> list[FoundCampaign]:
-    """Find campaigns among the posts with an account, and note in each post which one it belongs to.
-
-    Posts are flagged at the rate that `accounts` flags at.
-
-    Raises:
-        ModuleNotFoundError: the extra `campaigns` is not installed.
-    """
+def campaigns(posts: Sequence[ScoredPost], bundle: Bundle) -> list[FoundCampaign]:
+    """Find campaigns among the posts with an account, flagged at the rate that `accounts` flags at."""
     from autowritten.campaigns import find_campaigns
 
-    told = [post for post in posts if post.account is not None]
-    rate = rate_in_force(bundle)
-    flag = flagger(bundle, rate)
-    found = find_campaigns(
-        [post.account or "" for post in told],
-        [post.text for post in told],
-        times=[post.time for post in told],
-        machine=[flag(_scores(post)) if post.judged else None for post in told],
-        fpr=rate,
-    )
-    for number, campaign in enumerate(found, 1):
-        for row in campaign.rows:
-            told[row].campaign = number
-    return [FoundCampaign(campaign, [told[row].text for row in campaign.examples]) for campaign in found]
+    places = [place for place, post in enumerate(posts) if post.account is not None]
+    found = find_campaigns([posts[place] for place in places], bundle)
+    return [
+        FoundCampaign(
+            campaign,
+            tuple(places[row] for row in campaign.rows),
+            [posts[places[row]].text for row in campaign.examples],
+        )
+        for campaign in found
+    ]
 
 
-def _scores(post: Post) -> dict[str, Any]:
-    return {"logit": post.logit, "tokens": post.tokens, "language": post.language, "model": post.model}
-
-
-def _group(name: str, posts: Sequence[Post]) -> Group:
+def _group(name: str, posts: Sequence[ScoredPost]) -> Group:
     return Group(name, Counter(post.verdict for post in posts), sum(post.judged for post in posts))
 
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autowritten.controls import replace
-from autowritten.report.html.posts import Post
 from autowritten.score import Reason, Verdict
+from autowritten.scored import ScoredPost
 
 BLOCK = 2_500
 """Posts a block: small enough for the first to be opened at once."""
@@ -33,13 +33,15 @@ def name(text: str) -> str:
     return flat if len(flat) <= _LONGEST_NAME else flat[: _LONGEST_NAME - 1] + "…"
 
 
-def blocks(posts: Sequence[Post]) -> list[str]:
-    """Return the posts in blocks of `BLOCK`, in order, each as `pack` makes it from columns.
+def blocks(posts: Sequence[ScoredPost], campaign_of: Mapping[int, int]) -> list[str]:
+    """Return the posts in blocks of `BLOCK`, in order, each as `pack` makes it from columns; each with its campaign, 0 for none.
 
     Verdicts and reasons are numbers: places in `Verdict` and `Reason`. Probabilities and logits are rounded, for they are
     read here and not reckoned with. A text over `LONGEST` characters is cut; `cut` tells how many are left out.
     """
-    return [pack(_columns(posts[start : start + BLOCK])) for start in range(0, len(posts), BLOCK)]
+    campaigns = [campaign_of.get(place, 0) for place in range(len(posts))]
+    starts = range(0, len(posts), BLOCK)
+    return [pack(_columns(posts[start : start + BLOCK], campaigns[start : start + BLOCK])) for start in starts]
 
 
 def pack(value: Any) -> str:  # noqa: ANN401 - any JSON value
@@ -62,7 +64,7 @@ def _shown(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     return [_shown(inner) for inner in value] if isinstance(value, Sequence) else value
 
 
-def _columns(posts: Sequence[Post]) -> Mapping[str, Sequence[Any]]:
+def _columns(posts: Sequence[ScoredPost], campaigns: Sequence[int]) -> Mapping[str, Sequence[Any]]:
     verdicts, reasons = list(Verdict), {str(reason): place for place, reason in enumerate(Reason)}
     return {
         "id": [name(post.id) for post in posts],
@@ -77,5 +79,5 @@ def _columns(posts: Sequence[Post]) -> Mapping[str, Sequence[Any]]:
         "language": [name(post.language) for post in posts],
         "tokens": [post.tokens for post in posts],
         "model": [name(post.model) for post in posts],
-        "campaign": [post.campaign for post in posts],
+        "campaign": campaigns,
     }

@@ -74,7 +74,7 @@ def render(report: Report, phrases: Phrases, title: str = "") -> str:
             "style_hash": _digest(style),
             "script_hash": _digest(script),
             "settings": Markup(packed.inline(_settings(report, phrases))),  # noqa: S704 - `inline` escapes
-            "blocks": packed.blocks(report.posts),
+            "blocks": packed.blocks(report.posts, report.campaign_of),
             "evidence": packed.pack({str(place): words for place, words in report.evidence.items()}),
         }
     )

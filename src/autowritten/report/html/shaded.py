@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from autowritten.report.html.packed import visible
-from autowritten.report.html.posts import Post
 from autowritten.score import Verdict
+from autowritten.scored import ScoredPost
 
 if TYPE_CHECKING:
     from autowritten.score import Explanation
@@ -17,7 +17,7 @@ MOST_TOKENS = 512
 _SHARES = {Verdict.MACHINE: 0.6, Verdict.UNDECIDED: 0.2, Verdict.HUMAN: 0.2}
 
 
-def choose(posts: Sequence[Post], number: int) -> list[int]:
+def choose(posts: Sequence[ScoredPost], number: int) -> list[int]:
     """Choose the posts whose words are shaded: mostly the most machine-like, and some of the others to compare with.
 
     Of those called machine and of the undecided the ones with the highest logits, of those called human the ones with the
@@ -44,7 +44,7 @@ def choose(posts: Sequence[Post], number: int) -> list[int]:
 
 
 def walk(
-    posts: Sequence[Post], places: Sequence[int], explain: Callable[[str], Explanation]
+    posts: Sequence[ScoredPost], places: Sequence[int], explain: Callable[[str], Explanation]
 ) -> Iterator[tuple[int, list[list[object]]]]:
     """Yield the words of some posts as the page shades them.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from autowritten.human_band import LANGUAGES
+from autowritten.judging.groups import LANGUAGES
 from autowritten.report.terminal.posts import percent
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from autowritten.campaigns.find import Campaign
-    from autowritten.campaigns.table import Posts
+    from autowritten.scored import ScoredPost
 
 SHOWN = 10
 _TEMPLATE = 600
@@ -24,11 +24,11 @@ TRUST = (
 )
 
 
-def show(console: Console, campaigns: Sequence[Campaign], posts: Posts) -> None:
+def show(console: Console, campaigns: Sequence[Campaign], posts: Sequence[ScoredPost]) -> None:
     """Show the campaigns with the highest scores, each with its template and a few posts, and how far to trust them."""
-    accounts = len(set(posts.accounts))
+    accounts = len({post.account for post in posts})
     found = f"{len(campaigns):,} campaign{'s' * (len(campaigns) != 1)}" if campaigns else "No campaign"
-    console.print(f"{found} in {len(posts.texts):,} posts of {accounts:,} accounts.")
+    console.print(f"{found} in {len(posts):,} posts of {accounts:,} accounts.")
     for number, campaign in enumerate(campaigns[:SHOWN], 1):
         console.print()
         console.print(Text.assemble((f"{number}. ", "bold"), (f"score {campaign.score:.2f}  ", "bold"), campaign.why))
@@ -38,7 +38,7 @@ def show(console: Console, campaigns: Sequence[Campaign], posts: Posts) -> None:
         if campaign.start is not None and campaign.end is not None:
             lines.append(("from, to", f"{_day(campaign.start)} – {_day(campaign.end)}"))
         lines.append(("template", shorten(safe(campaign.template), _TEMPLATE)))
-        lines += [("post", safe(posts.texts[row])) for row in campaign.examples]
+        lines += [("post", safe(posts[row].text)) for row in campaign.examples]
         for name, words in lines:
             width = max(20, console.width - 13)
             told = Text(shorten(words, width) if name == "post" else words)
