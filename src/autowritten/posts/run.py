@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from autowritten.errors import AutowrittenError, UsageError
 from autowritten.paced import batches
 from autowritten.posts.columns import get_column
-from autowritten.posts.json_text import encode_line
+from autowritten.posts.json_text import encode, encode_line
 from autowritten.posts.rows import Reject, Row
 
 if TYPE_CHECKING:
@@ -135,7 +135,8 @@ def score_files(
 
 def _mark(item: Row | Reject) -> bytes:
     """Write a row so that no other row is written alike."""
-    return encode_line(item.data if isinstance(item, Row) else {"line": item.line, "": item.reason, "raw": item.raw})
+    seen = item.data if isinstance(item, Row) else {"line": item.line, "": item.reason, "raw": item.raw}
+    return f"{encode(seen)}\n".encode("utf-8", "surrogatepass")
 
 
 def _sort_out(
