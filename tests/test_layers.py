@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "autowritten"
 LAYERS = (
-    ("errors", "digest", "rates", "score", "text"),
+    ("controls", "digest", "errors", "paced", "rates", "score", "stopping", "text"),
     ("language", "lm", "classifier", "features", "judging"),
     ("human_band",),
     ("fusion",),
@@ -20,6 +20,7 @@ LAYERS = (
     ("evaluation", "engines"),
     ("report",),
     ("cli",),
+    ("__main__",),
 )
 """From the ground floor up. A room may import from its own floor and those below, and no two rooms import each other."""
 LONGEST = 400

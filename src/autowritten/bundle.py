@@ -16,6 +16,7 @@ Its config.json names the bundle that everything else comes from, and the digest
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from dataclasses import dataclass, field, replace
@@ -82,6 +83,11 @@ class Bundle:
     def name(self) -> str:
         """Return name and version, as shown beside every score."""
         return f"{self.config['name']} {self.config['version']}"
+
+    @property
+    def digest(self) -> str:
+        """Return a digest of the config, which holds those of all files: another bundle of the same name has another."""
+        return hashlib.sha256(json.dumps(self.config, sort_keys=True, default=str).encode()).hexdigest()
 
     def __repr__(self) -> str:
         """Return name, date and what it was calibrated on."""

@@ -72,6 +72,7 @@ class Detector(Tabular, Classifier):
         self.fpr = fpr
         self.calibrated = calibrated
         self.fast = fast
+        self.digest = bundle.digest
         self.share_machine = share_machine
         self.mode = FAST if fast else FULL
         self.name = bundle.name if calibrated else f"surprisal of {backbone.name}"

@@ -64,7 +64,7 @@ def test_every_format_says_the_same(scores):
     assert accounts(scores, "-o", "a.parquet").exit_code == 0
     lines = [json.loads(line) for line in Path("a.jsonl").read_text().splitlines()]
     table = pq.read_table("a.parquet").to_pylist()
-    with open("a.csv", newline="") as file:
+    with open("a.csv", newline="", encoding="utf-8-sig") as file:
         cells = list(csv.DictReader(file))
     assert len(lines) == len(table) == len(cells) == 10
     assert lines[0]["account"] == "bot"

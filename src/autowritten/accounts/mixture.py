@@ -8,8 +8,10 @@ against each other:
   the accounts at hand, never more favourable to a finding than what was measured on people.
 - **a machine**: of its posts an unknown share is machine-written, with scores around a mean of their own; the rest is cover.
 
-The ratio of the two likelihoods is the evidence of an account. The share of machine accounts is the one that makes the file
-likeliest; unless it does so clearly better than no machine account at all, it is 0 and nobody is named.
+The ratio of the two likelihoods is the evidence of an account. How many accounts are machines', how far up they score and how
+much cover they write is what makes the file likeliest (expectation maximisation over a grid of kinds, Kiefer and Wolfowitz 1956);
+one tool behind many accounts is thus learnt from all of them. Unless machines make the file clearly likelier than people alone, their
+share is 0 and nobody is named.
 """
 
 from __future__ import annotations
@@ -23,21 +25,22 @@ from scipy import special, stats
 
 PERSON_RHO = 0.15
 """Correlation of the scores of two posts of one person, measured on human accounts (`benchmarks.accounts`: 0.14 to 0.22)."""
-_TAIL = 4.0
+_TAIL = 8.0
 """Degrees of freedom of Student's t for people's means: some people write far more stiffly than most."""
 _PERSON = stats.t(_TAIL).ppf((np.arange(25) + 0.5) / 25)
 """People's means in 25 equally likely steps, as standard deviations are added below."""
-_MACHINE_MEANS = np.array([1.0, 1.6, 2.2, 3.0])
-_MACHINE_SPREAD = 1.1
+_MACHINE_MEANS = np.array([1.2, 1.7, 2.3, 3.0, 4.0])
+_MACHINE_SPREAD = 0.9
 _OWN_SHARES = np.array([0.35, 0.7, 1.0])
-"""Mean score of a machine's posts, their spread, and the share of its posts that are machine-written: each combination is
-equally likely beforehand."""
+"""Mean score of a machine's posts, their spread, and the share of its posts that are machine-written. Each combination is a kind."""
+_BELIEF = 2.0
+"""Machine accounts that are taken to have been seen before, evenly of all kinds: so that a few accounts don't decide alone."""
 _FEWEST = 20
 """Accounts from which the bulk is measured; with fewer, people are taken to be as they were measured elsewhere."""
-_LIKELIER = 3.84
-"""Twice the log-likelihood that a share of machine accounts has to gain: under 3% of files without any gain so much
-(a share at the edge of its range: half of chi-squared with one degree of freedom, Self and Liang 1987)."""
-_ROUNDS = 200
+_LIKELIER = 6.6
+"""Twice the log-likelihood that machines have to gain over people alone (likelihood-ratio test; the quantile was found by
+simulation of files of people, `tests/accounts/test_mixture.py`)."""
+_ROUNDS = 300
 
 
 @dataclass(frozen=True)
@@ -69,10 +72,13 @@ def mixture(
         rho: correlation of the scores of two posts of one person, 0 to below 1.
         people: the same of accounts known to be people's, by which the others are measured; else by their own bulk.
     """
+    if not scores:
+        return Mixture(np.zeros(0), np.zeros(0), 0.0, 0.0, 1.0)
     shift, spread = _bulk(people or scores, rho)
-    ratio = np.array([_log_ratio((own - shift) / spread, rho) for own in scores])
-    share = _share(ratio)
-    posterior = np.zeros(len(ratio)) if share == 0.0 else special.expit(ratio + special.logit(share))
+    kinds = np.stack([_log_ratios((own - shift) / spread, rho) for own in scores])
+    weights, share = _fit(kinds)
+    ratio = special.logsumexp(kinds + np.log(weights), axis=1)
+    posterior = special.expit(ratio + special.logit(share)) if share else np.zeros(len(ratio))
     return Mixture(ratio, posterior, share, shift, spread)
 
 
@@ -90,7 +96,7 @@ def posts_needed(log_ratio: float, posts: int, share: float, fdr: float) -> int 
     """Return about how many more posts like those seen would name an account; None where they speak for a person."""
     if log_ratio <= 0.0 or posts == 0:
         return None
-    wanted = special.logit(1.0 - fdr) - special.logit(min(max(share, 0.01), 0.5))
+    wanted = special.logit(1.0 - max(fdr, 1e-6)) - special.logit(min(max(share, 0.01), 0.5))
     return max(int(np.ceil(posts * wanted / log_ratio)) - posts, 0)
 
 
@@ -110,8 +116,8 @@ def _bulk(scores: Sequence[NDArray[np.float64]], rho: float) -> tuple[float, flo
     return shift, float(np.clip(spread, 1.0, 2.0))
 
 
-def _log_ratio(scores: NDArray[np.float64], rho: float) -> float:
-    """Return the log-likelihood of an account's scores as a machine's less that as a person's."""
+def _log_ratios(scores: NDArray[np.float64], rho: float) -> NDArray[np.float64]:
+    """Return the log-likelihood of an account's scores as each kind of machine's less that as a person's, shape (kinds,)."""
     person = np.sqrt(rho * (_TAIL - 2.0) / _TAIL) * _PERSON
     own = _log_normal(scores[None, :], person[:, None], np.sqrt(1.0 - rho))
     human = special.logsumexp(own.sum(1)) - np.log(len(person))
@@ -121,7 +127,8 @@ def _log_ratio(scores: NDArray[np.float64], rho: float) -> float:
     with np.errstate(divide="ignore"):
         cover = own[:, None, None, :] + np.log1p(-q)
     both = np.logaddexp(cover, machine[None, :, None, :] + np.log(q)).sum(-1)
-    return float(special.logsumexp(both) - np.log(both.size) - human)
+    found: NDArray[np.float64] = special.logsumexp(both, axis=0) - np.log(len(person)) - human
+    return found.ravel()
 
 
 def _log_normal(value: NDArray[np.float64], mean: NDArray[np.float64], width: float) -> NDArray[np.float64]:
@@ -129,16 +136,19 @@ def _log_normal(value: NDArray[np.float64], mean: NDArray[np.float64], width: fl
     return found
 
 
-def _share(ratio: NDArray[np.float64]) -> float:
-    """Return the share of machine accounts of greatest likelihood (expectation maximisation), 0 unless it is clearly likelier."""
-    if not len(ratio):
-        return 0.0
-    share = 0.05
+def _fit(kinds: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+    """Return the weight of each kind of machine, shape (kinds,), and the share of machine accounts, 0 unless clearly likelier."""
+    n, number = kinds.shape
+    weights, share = np.full(number, 1.0 / number), 0.05
     for _ in range(_ROUNDS):
-        after = float(special.expit(ratio + special.logit(share)).mean())
-        if abs(after - share) < 1e-6 or after < 1e-6:
+        ratio = special.logsumexp(kinds + np.log(weights), axis=1)
+        posterior = special.expit(ratio + special.logit(share))
+        of_kind = posterior @ special.softmax(kinds + np.log(weights), axis=1)
+        after = min(max(float(posterior.mean()), 1e-9), 1.0 - 1e-9)
+        weights = (of_kind + _BELIEF / number) / (posterior.sum() + _BELIEF)
+        if abs(after - share) < 1e-7 or after <= 1e-9:
             break
         share = after
-    share = min(max(share, 1e-9), 1.0 - 1e-9)
+    ratio = special.logsumexp(kinds + np.log(weights), axis=1)
     gain = np.logaddexp(np.log1p(-share), np.log(share) + ratio).sum()
-    return share if 2.0 * gain > _LIKELIER else 0.0
+    return weights, share if 2.0 * gain > _LIKELIER else 0.0
