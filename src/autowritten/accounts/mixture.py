@@ -9,9 +9,9 @@ against each other:
 - **a machine**: of its posts an unknown share is machine-written, with scores around a mean of their own; the rest is cover.
 
 The ratio of the two likelihoods is the evidence of an account. How many accounts are machines', how far up they score and how
-much cover they write is what makes the file likeliest (expectation maximisation over a grid of kinds, Kiefer and Wolfowitz 1956);
-one tool behind many accounts is thus learnt from all of them. Unless machines make the file clearly likelier than people alone, their
-share is 0 and nobody is named.
+much cover they write is what makes the file likeliest (expectation maximisation over a grid of kinds, Kiefer and Wolfowitz 1956):
+one tool behind many accounts is thus learnt from all of them. Unless machines make the file clearly likelier than people alone,
+their share is 0 and nobody is named.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ _PERSON = stats.t(_TAIL).ppf((np.arange(25) + 0.5) / 25)
 _MACHINE_MEANS = np.array([1.2, 1.7, 2.3, 3.0, 4.0])
 _MACHINE_SPREAD = 0.9
 _OWN_SHARES = np.array([0.35, 0.7, 1.0])
-"""Mean score of a machine's posts, their spread, and the share of its posts that are machine-written. Each combination is a kind."""
+"""Mean score of a machine's posts, their spread, and the share of its posts that are machine-written; each combination is a kind."""
+_ODD = 0.02
+"""Share of a person's posts that score like a machine's."""
 _BELIEF = 2.0
 """Machine accounts that are taken to have been seen before, evenly of all kinds: so that a few accounts don't decide alone."""
 _FEWEST = 20
@@ -85,7 +87,7 @@ def mixture(
 def named(posterior: NDArray[np.float64], fdr: float) -> NDArray[np.bool_]:
     """Return which accounts are named: the most likely ones, as many as keep their mean probability of being people at `fdr`."""
     order = np.argsort(-posterior, kind="stable")
-    mean = np.cumsum(1.0 - posterior[order]) / np.arange(1, len(posterior) + 1)
+    mean = np.cumsum(np.maximum(1.0 - posterior[order], 1e-12)) / np.arange(1, len(posterior) + 1)
     found = np.zeros(len(posterior), dtype=np.bool_)
     # The local rate of the last one counts too: an account likelier a person's is not named on the strength of the others.
     found[order] = (mean <= fdr) & (posterior[order] > 0.5)
@@ -118,10 +120,12 @@ def _bulk(scores: Sequence[NDArray[np.float64]], rho: float) -> tuple[float, flo
 
 def _log_ratios(scores: NDArray[np.float64], rho: float) -> NDArray[np.float64]:
     """Return the log-likelihood of an account's scores as each kind of machine's less that as a person's, shape (kinds,)."""
-    person = np.sqrt(rho * (_TAIL - 2.0) / _TAIL) * _PERSON
-    own = _log_normal(scores[None, :], person[:, None], np.sqrt(1.0 - rho))
-    human = special.logsumexp(own.sum(1)) - np.log(len(person))
     machine = _log_normal(scores[None, :], _MACHINE_MEANS[:, None], _MACHINE_SPREAD)
+    person = np.sqrt(rho * (_TAIL - 2.0) / _TAIL) * _PERSON
+    # Now and then a person posts what looks like a machine's (a quotation, an announcement): no single post decides.
+    odd = special.logsumexp(machine, axis=0) - np.log(len(machine)) + np.log(_ODD)
+    own = np.logaddexp(_log_normal(scores[None, :], person[:, None], np.sqrt(1.0 - rho)) + np.log1p(-_ODD), odd)
+    human = special.logsumexp(own.sum(1)) - np.log(len(person))
     # Cover is written by somebody: persons x machine means x own shares x posts.
     q = _OWN_SHARES[None, None, :, None]
     with np.errstate(divide="ignore"):
@@ -138,7 +142,7 @@ def _log_normal(value: NDArray[np.float64], mean: NDArray[np.float64], width: fl
 
 def _fit(kinds: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
     """Return the weight of each kind of machine, shape (kinds,), and the share of machine accounts, 0 unless clearly likelier."""
-    n, number = kinds.shape
+    number = kinds.shape[1]
     weights, share = np.full(number, 1.0 / number), 0.05
     for _ in range(_ROUNDS):
         ratio = special.logsumexp(kinds + np.log(weights), axis=1)
