@@ -97,6 +97,10 @@ class Filter:
         self._humans: set[str] = set()
         self._machines: set[str] = set()
         self._runs: defaultdict[str, set[int]] = defaultdict(set)
+        self.know(humans)
+
+    def know(self, humans: Iterable[Post]) -> None:
+        """Adds human posts that no composed post may repeat."""
         for post in humans:
             plain = letters(post.text)
             self._humans.add(plain)

@@ -71,6 +71,11 @@ def split_of(pair_id: str, family: str) -> str:
     return "dev" if tenth == 0 else "test" if tenth < 3 else "train"
 
 
+def split_of_brief(brief: str) -> str:
+    """The split of a row of a numbered brief, such as `zr-04`: every fifth brief is `test` as a whole."""
+    return "test" if int(brief.rsplit("-", 1)[-1]) % 5 == 4 else "train"
+
+
 @dataclass
 class Made:
     """What one generator made: rows that passed the filters, and how many did not, by rule."""
@@ -188,11 +193,13 @@ class Factory:
         frames = [pd.read_parquet(file) for file in files]
         return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(_KEPT_COLUMNS))
 
-    def take_in(self, drafts: Path, mode: str) -> Made:
+    def take_in(self, drafts: Sequence[dict[str, object]], mode: str) -> Made:
         """Filters posts of a large model, written elsewhere (see `frontier`), and keeps them beside the composed rows."""
         generator = FrontierLLM(drafts, mode)
         self.filter.restart(self.read_kept(but=generator.name).text)
-        return self._keep(self._filtered(generator, generator.write(generator.posts(), self.seed)))
+        posts = generator.posts()
+        self.filter.know(posts)
+        return self._keep(self._filtered(generator, generator.write(posts, self.seed)))
 
     def compose(self, generator: Generator, n: Mapping[str, int], *, write: bool = True) -> Made:
         """Makes the rows of a composer and writes them to its file in `kept`."""
@@ -214,7 +221,10 @@ def finish(rows: pd.DataFrame) -> pd.DataFrame:
     """Brings rows into the columns of `train.parquet` plus `family`, `recipe`, `seed` and `human_sha`."""
     rows = rows.assign(
         source="training/generate", licence="project", account=None, time=None,
-        split=[split_of(pair, family) for pair, family in zip(rows.pair_id, rows.family, strict=True)],
+        split=[
+            split_of_brief(brief) if (brief := json.loads(recipe).get("brief")) else split_of(pair, family)
+            for pair, family, recipe in zip(rows.pair_id, rows.family, rows.recipe, strict=True)
+        ],
     )  # fmt: skip
     return rows[list(COLUMNS)].reset_index(drop=True)
 
