@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from training.generate import store
-from training.generate.causal_lm import by_name
 from training.generate.frontier import mode_of, read_drafts
+from training.generate.instruct import for_model
 from training.generate.posts import LANGUAGES, read
 from training.paths import work_folder
 
@@ -64,7 +64,10 @@ def main(arguments: list[str] | None = None) -> int:
             made.append(factory.compose(generator, asked(generator.name), write=not options.written))
             print(f"{generator.name}: {len(made[-1].rows)} rows, refused {dict(made[-1].refused)}", file=sys.stderr)
     if options.model:
-        made.append(factory.compose(by_name(options.model, factory.pools), dict.fromkeys(LANGUAGES, options.n or 300)))
+        wanted = dict.fromkeys(LANGUAGES, options.n or 300)
+        for generator in for_model(options.model, factory.pools):
+            if not options.written or factory.part(generator).exists():
+                made.append(factory.compose(generator, wanted, write=not options.written))
     if "gemma-3-270m-second-half" in options.only:
         factory.make_halves(asked("gemma-3-270m-second-half"), write=not options.written)
     if "gemma-3-270m-edits" in options.only and not options.written:

@@ -7,15 +7,23 @@ subject by common words only, never by names, and is asked for no or invented na
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from training.generate.causal_lm import BATCH, JOIN, MOODS, PERSONAS, SETTINGS, Chat
+from training.generate.causal_lm import BATCH, JOIN, MOODS, PERSONAS, SETTINGS, Chat, LanguageModel, by_name
 from training.generate.factory import Draft
 from training.generate.posts import Post, examples, rng
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+PINNED = {
+    "1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32": "qwen2.5-coder-0.5b",
+    "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046": "qwen2.5-coder-1.5b",
+}
+"""SHA-256 of the GGUF files of the models that are told the orders below, and the names of their rows."""
 
 ORDERS: dict[str, dict[str, str]] = {
     "persona": {
@@ -81,6 +89,11 @@ RUMOURS: dict[str, dict[str, str]] = {
 }
 
 
+SHORT = {"zh": 45, "fr": 25, "en": 25}
+LONG = ("thread", "farm")
+"""Orders with posts in them: they go in batches of their own, as a batch takes as long as its longest prompt."""
+
+
 def nameless(post: Post, found: Sequence[str]) -> list[str]:
     """Keep the key words of a post that are no names: common nouns in Chinese, words in small letters elsewhere."""
     if post.lang != "zh":
@@ -93,8 +106,7 @@ def nameless(post: Post, found: Sequence[str]) -> list[str]:
 class Instruct(Chat):
     """An instruction model asked for the kinds of `ORDERS`; a post's kind is drawn from its hash.
 
-    The lengths asked for are those of the human posts. The reply is given two posts of the same user where the data knows
-    the user, else two of the same platform.
+    The lengths asked for are those of the human posts. The reply is given two posts of the same platform as its user's.
     """
 
     name: str = "qwen2.5-coder-0.5b"
@@ -104,6 +116,15 @@ class Instruct(Chat):
     def kind(self, post: Post, seed: int) -> str:
         """Return the kind of post that is ordered for a human post."""
         return rng(seed, self.name, post.sha, "kind").choice(sorted(self.orders))
+
+    @property
+    def recipe(self) -> dict[str, object]:
+        """File of the model, sampling settings and kinds."""
+        return super().recipe | {"model": Path(self.source).name, "kinds": sorted(self.orders)}
+
+    def eligible(self, post: Post) -> bool:
+        """See `LanguageModel.eligible`: short posts, as most are."""
+        return post.units <= SHORT[post.lang]
 
     def topic(self, post: Post) -> list[str]:
         """Return the words that say what the post is about."""
@@ -129,10 +150,10 @@ class Instruct(Chat):
 
     def write(self, posts: Sequence[Post], seed: int) -> Iterator[Draft]:
         """See `Generator.write`; posts come in batches of like length, Chinese first, the batches in mixed order."""
-        batches = []
+        batches: list[list[Post]] = []
         for number in range(len(SETTINGS)):
             mine = [post for post in posts if int(post.sha[:8], 16) % len(SETTINGS) == number]
-            mine.sort(key=lambda post: (post.lang, post.units))
+            mine.sort(key=lambda post: (self.kind(post, seed) in LONG, post.units))
             by_language = {lang: [post for post in mine if post.lang == lang] for lang in self.languages}
             batches += [
                 some[start : start + BATCH] for some in by_language.values() for start in range(0, len(some), BATCH)
@@ -154,3 +175,20 @@ class Rumour(Instruct):
     def topic(self, post: Post) -> list[str]:
         """See `Instruct.topic`."""
         return nameless(post, self.keywords[post.lang](post, 6))[:3]
+
+
+def for_model(model: str, pools: Mapping[str, Sequence[Post]]) -> list[LanguageModel]:
+    """Return the generators of a model: posts and rumours for a pinned one, the plain one of `by_name` for any other."""
+    path = Path(model)
+    name = PINNED.get(_digest(path)) if path.suffix == ".gguf" and path.is_file() else None
+    if name is None:
+        return [by_name(model, pools)]
+    made: list[LanguageModel] = [Instruct(model, pools), Rumour(model, pools)]
+    for generator, ending in zip(made, ("", "-rumour"), strict=True):
+        generator.name = name + ending
+    return made
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
