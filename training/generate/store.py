@@ -112,7 +112,7 @@ class Factory:
         """The generators whose rows hold human text and are made again."""
         spinner = Spinner(self.pools)
         rows = self.read_kept()
-        rows = rows[[split_of(pair, family) == "test" for pair, family in zip(rows.pair_id, rows.family, strict=True)]]
+        rows = rows[finish(rows)["split"].to_numpy() == "test"]
         answers = dict(zip(rows.human_sha, rows.text, strict=True))
         models = rows[~rows.generator.str.startswith("template")]
         return [
