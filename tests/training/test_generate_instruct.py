@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from training.generate import causal_lm, instruct, models
+from training.generate.factory import Draft
 from training.generate.posts import LANGUAGES, Post
 
 TEXTS = {
@@ -69,6 +70,23 @@ def test_rumours_are_not_told_names(pools):
     assert any(word in model.asked[0] for word in ("viande", "scandale", "avariée", "directeur"))
     assert not any(name in model.asked[0] for name in ("Jean", "Dupont", "Nantes"))
     assert generator.family == "fabricated-news"
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "why"),
+    [
+        ("某品牌手机百度一下就知道质量有问题", "zh", "name"),
+        ("听说华为的手机质量有问题大家小心", "zh", "name"),
+        ("内部人士透露手机质量有问题，17字左右", "zh", "leak"),
+        ("听说某公司的手机质量有问题大家小心", "zh", None),
+        ("On dit que Renault cache un défaut de la batterie", "fr", "name"),
+        ("On dit que la batterie a un défaut. Méfiez-vous", "fr", None),
+        ("They say the clinic in Boston hid it", "en", "name"),
+        ("They say I was there. The clinic hid it", "en", None),
+    ],
+)
+def test_rumours_that_name_anyone_are_refused(pools, text, lang, why):
+    assert instruct.Rumour(Echo(), pools).refuses(Draft(pools[lang][0], text)) == why
 
 
 def test_a_pinned_file_gives_posts_and_rumours_under_its_name(pools, tmp_path, monkeypatch):

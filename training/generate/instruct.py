@@ -8,6 +8,7 @@ subject by common words only, never by names, and is asked for no or invented na
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -94,13 +95,42 @@ LONG = ("thread", "farm")
 """Orders with posts in them: they go in batches of their own, as a batch takes as long as its longest prompt."""
 
 
+ECHO = re.compile(
+    r"\d+字左右|人名地名|人名用|真实名称|单位名|只写正文|不要标点|不要润色|nom réel|nom propre|marque inventée|pour une fiction|"
+    r"no real names|invented (?:brand|news)|for a novel|do not tidy|no punctuation|sans ponctuation",
+    re.IGNORECASE,
+)
+"""Words of the orders themselves."""
+_INVENTED = re.compile(r"某\w?|[一-鿿](?:女士|先生)")
+_BRANDS = re.compile(
+    "百度|小米|苹果|联想|微信|奔驰|大众|长城|格力|美团|抖音|滴滴|拼多多|微博|快手|蔚来|理想汽车|平安|[A-Za-z]{3}"
+)
+_CAPITAL = re.compile(r"(?<=[\w,;'’] )(?!I\b)[A-ZÀ-Þ][\w’']+|(?<=[’'])[A-ZÀ-Þ]\w+|[@#]\w")
+
+
+def named(text: str, lang: str) -> bool:
+    """Return whether a text may name a person, firm or place: by the tagger of jieba, or by capitals inside a sentence."""
+    if lang != "zh":
+        return _CAPITAL.search(text) is not None
+    import jieba.posseg
+
+    plain = _INVENTED.sub("", text)
+    return _BRANDS.search(plain) is not None or any(
+        pair.flag[:2] in ("nr", "nt", "nz") or pair.flag == "j" for pair in jieba.posseg.cut(plain)
+    )
+
+
 def nameless(post: Post, found: Sequence[str]) -> list[str]:
     """Keep the key words of a post that are no names: common nouns in Chinese, words in small letters elsewhere."""
     if post.lang != "zh":
         return [word for word in found if word == word.lower()]
     import jieba.posseg
 
-    return [word for word in found if all(pair.flag in ("n", "vn", "v", "an") for pair in jieba.posseg.cut(word))]
+    return [
+        word
+        for word in found
+        if not _BRANDS.search(word) and all(pair.flag in ("n", "vn", "v", "an") for pair in jieba.posseg.cut(word))
+    ]
 
 
 class Instruct(Chat):
@@ -125,6 +155,10 @@ class Instruct(Chat):
     def eligible(self, post: Post) -> bool:
         """See `LanguageModel.eligible`: short posts, as most are."""
         return post.units <= SHORT[post.lang]
+
+    def refuses(self, draft: Draft) -> str | None:
+        """See `Generator.refuses`: words of the order are no post."""
+        return "leak" if ECHO.search(draft.text) else None
 
     def topic(self, post: Post) -> list[str]:
         """Return the words that say what the post is about."""
@@ -171,6 +205,10 @@ class Rumour(Instruct):
     name: str = "qwen2.5-coder-0.5b-rumour"
     family: str = "fabricated-news"
     orders: ClassVar[Mapping[str, Mapping[str, str]]] = RUMOURS
+
+    def refuses(self, draft: Draft) -> str | None:
+        """See `Generator.refuses`: no rumour may name anyone."""
+        return super().refuses(draft) or ("name" if named(draft.text, draft.post.lang) else None)
 
     def topic(self, post: Post) -> list[str]:
         """See `Instruct.topic`."""

@@ -154,10 +154,12 @@ class Factory:
 
     def _filtered(self, generator: Generator, drafts: Iterable[Draft]) -> Made:
         self.filter.refused = Counter()
-        rows = [
-            self._row(generator, draft.post, draft.text, draft.recipe) for draft in drafts
-            if self.filter.keep(draft.text, draft.post, composed=generator.composed, shown=draft.shown)
-        ]  # fmt: skip
+        rows = []
+        for draft in drafts:
+            if why := generator.refuses(draft):
+                self.filter.refused[why] += 1
+            elif self.filter.keep(draft.text, draft.post, composed=generator.composed, shown=draft.shown):
+                rows.append(self._row(generator, draft.post, draft.text, draft.recipe))
         return Made(generator, pd.DataFrame(rows, columns=list(_KEPT_COLUMNS)), self.filter.refused)
 
     def _row(self, generator: Generator, post: Post, text: str, recipe: Mapping[str, object]) -> dict[str, object]:
