@@ -75,7 +75,7 @@ def main() -> None:
     parser.add_argument("model")
     parser.add_argument("--each", type=int, default=60, help="posts a brief")
     options = parser.parse_args()
-    name = Path(options.model).stem.lower()
+    name = Path(options.model).name.lower().removesuffix(".gguf").removesuffix("-instruct")
     model = models.load(options.model)
     for lang, briefs in BRIEFS.items():
         for brief in briefs:

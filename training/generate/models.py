@@ -51,7 +51,7 @@ def pack(model: PreTrainedModel) -> None:
 
 def _multiply(matrix: Matrix, bias: torch.Tensor | None, x: torch.Tensor) -> torch.Tensor:
     """Return the product of rows in any shape, plus the bias."""
-    product = matrix(x.flatten(0, -2)).view(*x.shape[:-1], -1)
+    product: torch.Tensor = matrix(x.flatten(0, -2)).view(*x.shape[:-1], -1)
     return product if bias is None else product + bias
 
 
