@@ -71,7 +71,7 @@ def chunks(tmp_path):
 def test_chunks_being_written_give_their_whole_lines(chunks):
     (row,) = read_drafts(chunks)
     assert row["text"] == ANSWERS["en"]
-    assert row["recipe"] == {"mode": "rumour", "kind": "hearsay", "brief": "er-03"}
+    assert row["recipe"] == {"mode": "rumour", "kind": "hearsay", "chunk": "er-03"}
 
 
 @pytest.mark.parametrize(("brief", "split"), [("er-03", "train"), ("er-04", "test")])

@@ -63,7 +63,7 @@ def read_drafts(source: Path) -> list[dict[str, object]]:
             for line in chunk.read_text("utf-8").splitlines():
                 fields = line.split("\t")
                 if len(fields) == 3 and fields[0] in answered:
-                    recipe = {"mode": mode, "kind": fields[1].strip(), "brief": chunk.stem}
+                    recipe = {"mode": mode, "kind": fields[1].strip(), "chunk": chunk.stem}
                     rows[fields[0]] = {"human_sha": answered[fields[0]], "text": fields[2].strip(), "recipe": recipe}
     return list(rows.values())
 

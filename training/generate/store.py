@@ -71,9 +71,9 @@ def split_of(pair_id: str, family: str) -> str:
     return "dev" if tenth == 0 else "test" if tenth < 3 else "train"
 
 
-def split_of_brief(brief: str) -> str:
-    """The split of a row of a numbered brief, such as `zr-04`: every fifth brief is `test` as a whole."""
-    return "test" if int(brief.rsplit("-", 1)[-1]) % 5 == 4 else "train"
+def split_of_chunk(chunk: str) -> str:
+    """The split of a row of a numbered chunk, such as `zr-04`: every fifth is `test` as a whole."""
+    return "test" if int(chunk.rsplit("-", 1)[-1]) % 5 == 4 else "train"
 
 
 @dataclass
@@ -224,7 +224,7 @@ def finish(rows: pd.DataFrame) -> pd.DataFrame:
     rows = rows.assign(
         source="training/generate", licence="project", account=None, time=None,
         split=[
-            split_of_brief(brief) if (brief := json.loads(recipe).get("brief")) else split_of(pair, family)
+            split_of_chunk(chunk) if (chunk := json.loads(recipe).get("chunk")) else split_of(pair, family)
             for pair, family, recipe in zip(rows.pair_id, rows.family, rows.recipe, strict=True)
         ],
     )  # fmt: skip
