@@ -26,6 +26,8 @@ def as_dict(number: int, campaign: Campaign, posts: Sequence[ScoredPost]) -> dic
         "why": campaign.why,
         "template": campaign.template,
         "accounts": [{"account": account, "posts": by_account[account]} for account in campaign.accounts],
+        "copied": list(campaign.copied),
+        "touched": list(campaign.touched),
         "posts": len(campaign.rows),
         "texts": campaign.clusters,
         "moments": campaign.moments,
