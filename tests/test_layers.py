@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "autowritten"
 LAYERS = (
-    ("controls", "digest", "errors", "paced", "rates", "score", "stopping", "text"),
+    ("bundle_checks", "controls", "digest", "errors", "paced", "rates", "score", "stopping", "text"),
     ("language", "lm", "classifier", "features", "judging"),
     ("human_band",),
     ("fusion",),

@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import torch
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase
-
     from autowritten.matrix import Matrix
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 
 TOP_K = 256
@@ -41,7 +40,6 @@ def nucleus(logits: torch.Tensor, temperature: float, top_p: float) -> tuple[tor
 def pack(model: PreTrainedModel) -> None:
     """Lay the weights out once for the processor's products, in place: PyTorch does it anew at each step."""
     import torch
-
     from autowritten.matrix import Matrix
 
     for layer in model.modules():

@@ -32,7 +32,7 @@ _PERSON = stats.t(_TAIL).ppf((np.arange(25) + 0.5) / 25)
 _MACHINE_MEANS = np.array([1.2, 1.7, 2.3, 3.0, 4.0])
 _MACHINE_SPREAD = 0.9
 _OWN_SHARES = np.array([0.35, 0.7, 1.0])
-"""Mean score of a machine's posts, their spread, and the share of its posts that are machine-written; each combination is a kind."""
+"""Mean score of a machine's posts, their spread, and what share of its posts it wrote itself; each combination is a kind."""
 _ODD = 0.02
 """Share of a person's posts that score like a machine's."""
 _BELIEF = 2.0

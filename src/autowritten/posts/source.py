@@ -110,6 +110,15 @@ class Source:
         stream, self._pipe = self._pipe, None
         return io.BufferedReader(_Prefixed(self.head, stream), 1 << 16)
 
+    def rest(self) -> Iterator[bytes]:
+        """Yield what comes after the head in pieces, of a file that can be read twice; nothing of a pipe."""
+        if self.size is None:
+            return
+        with self.open() as stream:
+            stream.read(len(self.head))
+            while piece := stream.read(1 << 20):
+                yield piece
+
     def position(self) -> int:
         """Bytes of the file (as it lies on disk) read so far by the stream opened last."""
         if not self._opened:
