@@ -108,8 +108,8 @@ def test_false_alarms(table):
 
 
 def test_flagged_asks_the_threshold_of_each_post():
-    english, chinese = np.linspace(-1.0, 1.0, 100), np.linspace(0.0, 2.0, 80)
-    rarity = HumanRarity.of(np.append(english, chinese), ["en"] * 100 + ["zh"] * 80, [20] * 180)
+    english, chinese = np.linspace(-1.0, 1.0, 400), np.linspace(0.0, 2.0, 320)
+    rarity = HumanRarity.of(np.append(english, chinese), ["en"] * 400 + ["zh"] * 320, [20] * 720)
     thresholds = Thresholds(rarity, ())
     frame = pd.DataFrame(
         {"logit": [1.5, 1.5, 9.0, np.nan], "language": ["en", "zh", "en", "en"], "tokens": [20, 20, 4, 20]}

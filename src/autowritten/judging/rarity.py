@@ -20,8 +20,8 @@ from autowritten.errors import UsageError
 from autowritten.judging.groups import LANGUAGES, LENGTHS, language_group, length_band, length_name
 
 ANY = "any"
-FEWEST = 60
-"""Human posts of a group that is looked at by itself."""
+FEWEST = 300
+"""Human posts of a group that is looked at by itself: enough for a rate of 1%, or the wider group would be asked too."""
 STABLE = 3
 """A narrow group is not asked about scores that only so many of it reach, the post itself counted: the next wider group is."""
 
