@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from autowritten.campaigns.clusters import near_duplicates
 from autowritten.campaigns.fingerprint import is_repost
+from autowritten.campaigns.framing import firsts, part
 from autowritten.campaigns.groups import Group, find_groups
 from autowritten.campaigns.marks import moments
 from autowritten.campaigns.template import template
@@ -59,6 +60,9 @@ class Campaign:
         template: what the posts share, with slots.
         examples: places of telling posts.
         why: in words.
+        copied: names of accounts that are no members, because others copied them or posted what they post: they were first,
+            or the campaign is a small part of what they post (`framing`). The most posts first.
+        copied_rows: places of their posts.
     """
 
     accounts: tuple[str, ...]
@@ -75,6 +79,8 @@ class Campaign:
     template: str
     examples: tuple[int, ...]
     why: str
+    copied: tuple[str, ...] = ()
+    copied_rows: tuple[int, ...] = ()
 
     def __repr__(self) -> str:
         """Return what it is in words."""
@@ -129,7 +135,8 @@ def find_in_columns(
     Clusters of posts are of three kinds: near-duplicates (exact, spun, from a template); posts about one thing, far more
     of them flagged than elsewhere (`topics`); the same link or hashtag within a minute (`marks`). Clusters that the
     same accounts take part in, more of them than chance would have, make a group (Louvain communities). Accounts with
-    enough different posts in a group are its members. Reposts and quoted headlines do not count as near-duplicates: to
+    enough different posts in a group are its members, but for those who were first with them, or for whom they are a small
+    part of what they post: these were copied or hit (`framing`). Reposts and quoted headlines do not count as near-duplicates: to
     share is not to write alike.
 
     Args:
@@ -161,11 +168,12 @@ def find_in_columns(
     if times is not None:
         clusters.moments = clusters.add(*moments(accounts, texts, times))
     posts_of = Counter(accounts)
-    found = [
-        _campaign(group, clusters, wording, posts_of, accounts, texts, times, machine, fpr)
-        for group in find_groups(clusters.rows, clusters.labels, accounts, wording, settings.min_posts)
-        if len(group.members) >= settings.min_accounts
-    ]
+    first = firsts(clusters.rows, clusters.labels, accounts, wording, times, clusters.floods)
+    found = []
+    for group in find_groups(clusters.rows, clusters.labels, accounts, wording, settings.min_posts):
+        members, copied = part(group, accounts, posts_of, first)
+        if len(members.members) >= settings.min_accounts:
+            found.append(_campaign(members, copied, clusters, wording, posts_of, accounts, texts, times, machine, fpr))
     return sorted(found, key=lambda campaign: (-campaign.score, -len(campaign.accounts), campaign.rows))
 
 
@@ -235,18 +243,17 @@ def _once(labels: NDArray[np.int64], reposts: NDArray[np.bool_], machine: Sequen
 
 
 def _campaign(
-    group: Group, clusters: _Clusters, wording: NDArray[np.int64], posts_of: Counter[str], accounts: Sequence[str],
+    group: Group, copied: Group, clusters: _Clusters, wording: NDArray[np.int64], posts_of: Counter[str], accounts: Sequence[str],
     texts: Sequence[str], times: Sequence[float | None] | None, machine: Sequence[bool | None] | None, fpr: float,
 ) -> Campaign:  # fmt: skip
-    rows, members = group.rows, group.members
+    rows, members, by_label = group.rows, group.members, group.clusters
     by_account = Counter(accounts[row] for row in rows)
-    ordered = tuple(sorted(members, key=lambda account: (-by_account[account], account)))
     coordination = sum(by_account[account] / posts_of[account] for account in members) / len(members)
     when = [time for row in rows if times is not None and (time := times[row]) is not None]
     told = [said for row in rows if machine is not None and (said := machine[row]) is not None]
     flagged = sum(told)
-    together = [clusters.words[label] for label in group.clusters if label in clusters.moments]
-    alike = {label: size for label, size in group.clusters.items() if label not in clusters.moments}
+    together = [clusters.words[label] for label in by_label if label in clusters.moments]
+    alike = {label: size for label, size in by_label.items() if label not in clusters.moments}
     biggest = rows
     if alike:
         main = max(alike, key=lambda label: (alike[label], -label))
@@ -257,11 +264,25 @@ def _campaign(
     variants = len({int(wording[row]) for row in rows}) / len(rows)
     flood = any(label in clusters.floods for label in alike)
     return Campaign(
-        ordered, tuple(rows), len(alike), len(together), variants, min(when, default=None), max(when, default=None),
+        _ordered(by_account), tuple(rows), len(alike), len(together), variants, min(when, default=None), max(when, default=None),
         len(told), flagged, coordination, _score(coordination, flagged, len(told), fpr), shared,
         _examples(biggest, wording),
-        _why(len(members), len(rows), len(alike), flood, len(together), variants, coordination, flagged, len(told), fpr),
+        _why(len(members), len(rows), len(alike), flood, len(together), variants, coordination, flagged, len(told), fpr)
+        + _why_copied(len(copied.members)),
+        _ordered(Counter(accounts[row] for row in copied.rows)), tuple(copied.rows),
     )  # fmt: skip
+
+
+def _ordered(by_account: Counter[str]) -> tuple[str, ...]:
+    """Return accounts, those with the most posts first."""
+    return tuple(sorted(by_account, key=lambda account: (-by_account[account], account)))
+
+
+def _why_copied(accounts: int) -> str:
+    if not accounts:
+        return ""
+    were = f"{accounts:,} more accounts were" if accounts > 1 else "One more account was"
+    return f" {were} copied or hit by it, and no part of it."
 
 
 def _examples(rows: Sequence[int], wording: NDArray[np.int64]) -> tuple[int, ...]:

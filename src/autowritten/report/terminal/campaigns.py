@@ -32,9 +32,9 @@ def show(console: Console, campaigns: Sequence[Campaign], posts: Sequence[Scored
     for number, campaign in enumerate(campaigns[:SHOWN], 1):
         console.print()
         console.print(Text.assemble((f"{number}. ", "bold"), (f"score {campaign.score:.2f}  ", "bold"), campaign.why))
-        names = ", ".join(safe(name) for name in campaign.accounts[:6])
-        more = f" and {len(campaign.accounts) - 6:,} more" if len(campaign.accounts) > 6 else ""
-        lines = [("accounts", names + more)]
+        lines = [("accounts", _names(campaign.accounts))]
+        if campaign.copied:
+            lines.append(("copied", _names(campaign.copied)))
         if campaign.start is not None and campaign.end is not None:
             lines.append(("from, to", f"{_day(campaign.start)} – {_day(campaign.end)}"))
         lines.append(("template", shorten(safe(campaign.template), _TEMPLATE)))
@@ -47,6 +47,11 @@ def show(console: Console, campaigns: Sequence[Campaign], posts: Sequence[Scored
         console.print(f"\n{len(campaigns) - SHOWN:,} more are in the file that -o writes.")
     if campaigns:
         console.print(f"\n{TRUST}")
+
+
+def _names(accounts: Sequence[str]) -> str:
+    more = f" and {len(accounts) - 6:,} more" if len(accounts) > 6 else ""
+    return ", ".join(safe(name) for name in accounts[:6]) + more
 
 
 def _day(time: float) -> str:
