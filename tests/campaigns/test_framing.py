@@ -49,21 +49,21 @@ def test_whose_posts_are_copied_is_no_member(copied, delay):
     posts = victim(draw)
     rows = people(draw) + posts
     for bot in range(BOTS):
-        rows += [(f"bot{bot}", said, when + draw.uniform(1, delay)) for _, said, when in draw.sample(posts, copied)]
+        rows += [(f"bot{bot}", said, when + draw.uniform(1, delay)) for _, said, when in posts[:copied]]
     members, hit = parts(find(rows))
     assert "victim" not in members
-    if copied >= 10:  # of fewer, taken at random, the bots have too little in common
+    if copied >= 3:
         assert members == BOT_NAMES
-        assert hit - members == {"victim"}
+        assert hit == {"victim"}
 
 
-@pytest.mark.parametrize("copied", [10, 30])
+@pytest.mark.parametrize("copied", [5, 10, 30])
 def test_whose_posts_are_copied_in_other_words_is_no_member(copied):
     draw = random.Random(copied)
     posts = victim(draw)
     rows = people(draw) + posts
     for bot in range(BOTS):
-        for _, said, when in draw.sample(posts, copied):
+        for _, said, when in posts[:copied]:
             words = said.split()
             words[draw.randrange(len(words))] = draw.choice(WORDS)
             rows.append((f"bot{bot}", " ".join(words), when + draw.uniform(1, 3600)))
