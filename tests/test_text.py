@@ -275,6 +275,11 @@ def test_what_looks_a_little_like_code_is_none():
         "Je suis là (vraiment) ; et toi ? C'est bien :)",
         "She said: if you (really) want it, go = win!",
         "看这里 https://t.co/abc?x=1&y=2 （真的）",
+        "ну теперь не иду гулять из-за того что сижу((((((((((((((((",
+        "haha that is so true((((((((",
+        "Article 5(3) of Directive 91/193/EEC is deleted. (4) Article 8(4) too.",
+        "表面积是2×(CubeRoot(12))^2+2×(CubeRoot(12))^2 = 20.78平方米。",
+        "<|PERSON|> un nou atac la Antena 3",
         "While we wait (again)... return tickets cost 20% more; for real :(",
     ):
         assert without_code(post) is post

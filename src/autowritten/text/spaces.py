@@ -14,7 +14,9 @@ _ONE = f"{_CHINESE[:-1]}A-Za-z0-9]"
 LEAST = 4
 """Fewest Han letters of a run that is closed up: 我 爱 你 is how people say it with force."""
 _RUN = re.compile(rf"(?<!\S)(?:{_ONE} )+{_ONE}(?!\S)")
-_SPACED = re.compile(without_astral(f" (?:{_CHINESE} {_ONE}|{_ONE} {_CHINESE}) "))  # from a space on, which is quick to find
+_SPACED = re.compile(
+    without_astral(f" (?:{_CHINESE} {_ONE}|{_ONE} {_CHINESE}) ")
+)  # from a space on, which is quick to find
 _HAN = re.compile(f"[{HAN}]")
 
 
