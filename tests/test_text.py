@@ -113,6 +113,12 @@ def test_honest_writing_is_left_alone(name):
         ("a\U0001bca0u\U0001bca3to 自\U0001bca1动", "auto 自动", {"zero_width": 3}),
         ("a\u115fb\u1160c\u034fd\ufe00e\ufe05f", "abcdef", {"zero_width": 5}),
         ("meꮪꮪꭺge ꮃith ᏃᎬᎪL", "message with ZEAL", {"lookalike": 7}),
+        (
+            "see https://t.co/twitteⲅ and y'\u0323all",
+            "see https://t.co/twitter and y'all",
+            {"lookalike": 1, "stray_marks": 1},
+        ),
+        ("soꮇe sꮶetchy ꮟusiness", "some sketchy business", {"lookalike": 3}),
         ("ɡreɑt ɡɑme", "great game", {"lookalike": 4}),
         ("a loոg հօսnd", "a long hound", {"lookalike": 4}),
         ("heഠllo wഠrld", "heollo world", {"lookalike": 2}),
