@@ -112,7 +112,8 @@ def test_duplicates_are_walked_once_and_keep_their_own_obfuscation(detector, mon
 def test_an_endless_stream_is_read_as_it_is_scored(detector, monkeypatch):
     monkeypatch.setattr(detectors, "CHUNK", 4)
     read = itertools.count()
-    scores = detector.score_many(f"post number {next(read)} about the station" for _ in itertools.repeat(0))
+    posts = (f"post number {next(read)} about the station" for _ in itertools.repeat(0))
+    scores = detector.score_many(posts, pause=None)
     assert all(isinstance(score, Score) for score in itertools.islice(scores, 10))
     assert next(read) == 12
 

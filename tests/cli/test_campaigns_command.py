@@ -85,19 +85,20 @@ def test_who_was_copied_is_listed_apart_in_every_format(scores):
     for n, text in enumerate(own):
         posts.append({"author": "victim", "text": text, "created_at": f"2025-05-01T10:{n:02d}:00Z"})
         posts += [
-            {"author": f"b{m}", "text": text, "created_at": f"2025-05-01T10:{n:02d}:{9 + m}Z"}
+            {"author": f"b{m}", "text": text, "created_at": f"2025-05-01T10:{n:02d}:{10 + m}Z"}
             for m in range(8)
             if n < 9
         ]
     scores.write_text("".join(json.dumps(row) + "\n" for row in posts))
     words = " ".join(campaigns(scores).stdout.split())
-    assert "One more account was copied or hit by it, and no part of it." in words
-    assert "copied victim" in words
+    assert "One more account was copied or only touched by it, and no part of it." in words
+    assert "copied not members: victim" in words
     for form in ("json", "csv", "graphml"):
         campaigns(scores, "-o", f"c.{form}", "-q")
     (found,) = json.loads(Path("c.json").read_text(encoding="utf-8"))
     assert {each["account"] for each in found["accounts"]} == {f"b{m}" for m in range(8)}
     assert found["copied"] == [{"account": "victim", "posts": 9}]
+    assert found["touched"] == []
     with open("c.csv", encoding="utf-8-sig", newline="") as file:
         roles = {row["account"]: row["role"] for row in csv.DictReader(file)}
     assert roles == {**{f"b{m}": "member" for m in range(8)}, "victim": "copied"}

@@ -60,9 +60,9 @@ class Campaign:
         template: what the posts share, with slots.
         examples: places of telling posts.
         why: in words.
-        copied: names of accounts that are no members, because others copied them or posted what they post: they were first,
-            or the campaign is a small part of what they post (`framing`). The most posts first.
-        copied_rows: places of their posts.
+        copied: accounts that were first with what they share with the others: a source that is copied, not a member.
+        touched: accounts of whose posts only a small part lies in it: hit by it, not members; for both see `framing`.
+        others: places of the posts of both.
     """
 
     accounts: tuple[str, ...]
@@ -80,7 +80,8 @@ class Campaign:
     examples: tuple[int, ...]
     why: str
     copied: tuple[str, ...] = ()
-    copied_rows: tuple[int, ...] = ()
+    touched: tuple[str, ...] = ()
+    others: tuple[int, ...] = ()
 
     def __repr__(self) -> str:
         """Return what it is in words."""
@@ -136,8 +137,8 @@ def find_in_columns(
     of them flagged than elsewhere (`topics`); the same link or hashtag within a minute (`marks`). Clusters that the
     same accounts take part in, more of them than chance would have, make a group (Louvain communities). Accounts with
     enough different posts in a group are its members, but for those who were first with them, or for whom they are a small
-    part of what they post: these were copied or hit (`framing`). Reposts and quoted headlines do not count as near-duplicates: to
-    share is not to write alike.
+    part of what they post: these were copied or only touched (`framing`).
+    Reposts and quoted headlines do not count as near-duplicates: to share is not to write alike.
 
     Args:
         accounts: who posted, a post each; a list, or a column of a pandas or pyarrow table, as all that follow.
@@ -171,9 +172,11 @@ def find_in_columns(
     first = firsts(clusters.rows, clusters.labels, accounts, wording, times, clusters.floods)
     found = []
     for group in find_groups(clusters.rows, clusters.labels, accounts, wording, settings.min_posts):
-        members, copied = part(group, accounts, posts_of, first)
+        members, copied, touched = part(group, accounts, posts_of, first)
         if len(members.members) >= settings.min_accounts:
-            found.append(_campaign(members, copied, clusters, wording, posts_of, accounts, texts, times, machine, fpr))
+            found.append(
+                _campaign(members, copied, touched, clusters, wording, posts_of, accounts, texts, times, machine, fpr)
+            )
     return sorted(found, key=lambda campaign: (-campaign.score, -len(campaign.accounts), campaign.rows))
 
 
@@ -243,8 +246,9 @@ def _once(labels: NDArray[np.int64], reposts: NDArray[np.bool_], machine: Sequen
 
 
 def _campaign(
-    group: Group, copied: Group, clusters: _Clusters, wording: NDArray[np.int64], posts_of: Counter[str], accounts: Sequence[str],
-    texts: Sequence[str], times: Sequence[float | None] | None, machine: Sequence[bool | None] | None, fpr: float,
+    group: Group, copied: Group, touched: Group, clusters: _Clusters, wording: NDArray[np.int64], posts_of: Counter[str],
+    accounts: Sequence[str], texts: Sequence[str], times: Sequence[float | None] | None,
+    machine: Sequence[bool | None] | None, fpr: float,
 ) -> Campaign:  # fmt: skip
     rows, members, by_label = group.rows, group.members, group.clusters
     by_account = Counter(accounts[row] for row in rows)
@@ -268,8 +272,9 @@ def _campaign(
         len(told), flagged, coordination, _score(coordination, flagged, len(told), fpr), shared,
         _examples(biggest, wording),
         _why(len(members), len(rows), len(alike), flood, len(together), variants, coordination, flagged, len(told), fpr)
-        + _why_copied(len(copied.members)),
-        _ordered(Counter(accounts[row] for row in copied.rows)), tuple(copied.rows),
+        + _why_others(len(copied.members) + len(touched.members)),
+        _ordered(Counter(accounts[row] for row in copied.rows)), _ordered(Counter(accounts[row] for row in touched.rows)),
+        tuple(sorted((*copied.rows, *touched.rows))),
     )  # fmt: skip
 
 
@@ -278,11 +283,11 @@ def _ordered(by_account: Counter[str]) -> tuple[str, ...]:
     return tuple(sorted(by_account, key=lambda account: (-by_account[account], account)))
 
 
-def _why_copied(accounts: int) -> str:
+def _why_others(accounts: int) -> str:
     if not accounts:
         return ""
     were = f"{accounts:,} more accounts were" if accounts > 1 else "One more account was"
-    return f" {were} copied or hit by it, and no part of it."
+    return f" {were} copied or only touched by it, and no part of it."
 
 
 def _examples(rows: Sequence[int], wording: NDArray[np.int64]) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""Accounts that others drew into a campaign: those who were copied, and those whom it merely touches.
+"""Accounts that others drew into a campaign: those that are copied, and those that it only touches.
 
 Whoever watches an account can copy its posts, or post its links and hashtags at the same minute. Two things tell such an
 account from those who do it: it was first, and what it has in common with them is a small part of what it posts.
@@ -70,8 +70,8 @@ def _first(
     return found
 
 
-def part(group: Group, accounts: Sequence[str], posts_of: Counter[str], first: set[int]) -> tuple[Group, Group]:
-    """Part a group into its members and the accounts that were copied or hit.
+def part(group: Group, accounts: Sequence[str], posts_of: Counter[str], first: set[int]) -> tuple[Group, Group, Group]:
+    """Part a group into its members, the accounts that they copied, and those that it only touches.
 
     Args:
         group: accounts and their posts.
@@ -82,11 +82,12 @@ def part(group: Group, accounts: Sequence[str], posts_of: Counter[str], first: s
     rows = group.rows
     own = Counter(accounts[row] for row in rows)
     before = Counter(accounts[row] for row in rows if row in first)
-    sources = {account for account in group.members if before[account] > FIRST * own[account]}
-    share = {account: own[account] / posts_of[account] for account in group.members - sources}
+    copied = frozenset(account for account in group.members if before[account] > FIRST * own[account])
+    share = {account: own[account] / posts_of[account] for account in group.members - copied}
     usual = median(share.values()) if share else 0.0
-    apart = frozenset(sources | {account for account in share if share[account] < SMALL * usual})
-    return (
-        Group(group.members - apart, [tie for tie in group.ties if accounts[tie[0]] not in apart]),
-        Group(apart, [tie for tie in group.ties if accounts[tie[0]] in apart]),
-    )
+    touched = frozenset(account for account in share if share[account] < SMALL * usual)
+
+    def of(names: frozenset[str]) -> Group:
+        return Group(names, [tie for tie in group.ties if accounts[tie[0]] in names])
+
+    return of(group.members - copied - touched), of(copied), of(touched)

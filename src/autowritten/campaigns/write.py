@@ -16,13 +16,13 @@ from autowritten.posts.files import whole_file
 from autowritten.posts.spreadsheet import write_spreadsheet
 from autowritten.scored import ScoredPost
 
-ROLES = {"member": "accounts", "copied": "copied"}
+ROLES = {"member": "accounts", "copied": "copied", "touched": "touched"}
 """What an account is to a campaign -> its field in `as_dict`."""
 
 
 def as_dict(number: int, campaign: Campaign, posts: Sequence[ScoredPost]) -> dict[str, Any]:
     """Return a campaign as plain JSON types; times in ISO 8601, UTC."""
-    by_account = Counter(posts[row].account for row in (*campaign.rows, *campaign.copied_rows))
+    by_account = Counter(posts[row].account for row in (*campaign.rows, *campaign.others))
     return {
         "campaign": number,
         "score": campaign.score,
@@ -30,6 +30,7 @@ def as_dict(number: int, campaign: Campaign, posts: Sequence[ScoredPost]) -> dic
         "template": campaign.template,
         "accounts": [{"account": account, "posts": by_account[account]} for account in campaign.accounts],
         "copied": [{"account": account, "posts": by_account[account]} for account in campaign.copied],
+        "touched": [{"account": account, "posts": by_account[account]} for account in campaign.touched],
         "posts": len(campaign.rows),
         "texts": campaign.clusters,
         "moments": campaign.moments,
@@ -80,7 +81,7 @@ def _json(file: IO[bytes], campaigns: Sequence[Campaign], posts: Sequence[Scored
 
 
 def _csv(file: IO[bytes], campaigns: Sequence[Campaign], posts: Sequence[ScoredPost]) -> None:
-    """Write a line for each account of each campaign, for a spreadsheet; `role` is `member`, or `copied`."""
+    """Write a line for each account of each campaign, for a spreadsheet; `role` is `member`, `copied` or `touched`."""
     rows = [as_dict(number, campaign, posts) for number, campaign in enumerate(campaigns, 1)]
     write_spreadsheet(
         file,

@@ -33,8 +33,9 @@ def show(console: Console, campaigns: Sequence[Campaign], posts: Sequence[Scored
         console.print()
         console.print(Text.assemble((f"{number}. ", "bold"), (f"score {campaign.score:.2f}  ", "bold"), campaign.why))
         lines = [("accounts", _names(campaign.accounts))]
-        if campaign.copied:
-            lines.append(("copied", _names(campaign.copied)))
+        for name, others in (("copied", campaign.copied), ("touched", campaign.touched)):
+            if others:
+                lines.append((name, f"not members: {_names(others)}"))
         if campaign.start is not None and campaign.end is not None:
             lines.append(("from, to", f"{_day(campaign.start)} – {_day(campaign.end)}"))
         lines.append(("template", shorten(safe(campaign.template), _TEMPLATE)))
