@@ -202,9 +202,7 @@ def _emoji_each_five(text: str, rng: random.Random, lang: str) -> str:
     return " ".join(f"{part.strip()} {rng.choice(EMOJI)}" for part in parts)
 
 
-_CHEROKEE = dict(zip("abcdeghijklmprstvwz", "ꭺꮟꮯꭰꭱꮐꮋꭵꭻꮶꮮꮇꮲꮢꮪꭲꮩꮃꮓ", strict=True)) | dict(
-    zip("ADEGHIJKLMPRSTVWYZ", "ᎪᎠᎬᏀᎻᎥᎫᏦᏞᎷᏢᎡᏕᎢᏙᎳᎩᏃ", strict=True)
-)
+_CHEROKEE = dict(zip("abcdeghijklmprstvwzADEGHIJKLMPRSTVWYZ", "ꭺꮟꮯꭰꭼꮐꮋꭵꭻꮶꮮꮇꮲꮁꮪꭲꮩꮃꮓᎪᎠᎬᏀᎻᎥᎫᏦᏞᎷᏢᎡᏕᎢᏙᎳᎩᏃ", strict=True))
 EVASIONS: dict[str, Attack] = {
     "none": lambda text, rng, lang: text,
     "ignorable U+1BCA0 in each word": _inserted("\U0001bca0"),

@@ -30,24 +30,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("name", choices=("before", "after"))
     parser.add_argument("--posts", type=int, default=15, help="machine posts a language")
+    parser.add_argument("changes", nargs="*", help="only these, beside those measured before")
     arguments = parser.parse_args()
+    wanted = {name: EVASIONS[name] for name in ("none", *arguments.changes)} if arguments.changes else EVASIONS
     posts = pd.read_parquet(data_folder() / "dev.parquet", columns=["text", "lang", "label"])
     posts = posts[(posts["label"] == "machine") & posts["text"].str.len().between(80, 400)]
     detector = Detector.load()
-    found: dict[str, dict[str, dict[str, float | int]]] = {}
+    results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.is_file() else {}
+    found: dict[str, dict[str, dict[str, float | int]]] = results.get(arguments.name, {}) if arguments.changes else {}
     for lang in LANGUAGES:
         own = posts[posts["lang"] == lang]
         texts = list(own["text"].sample(min(arguments.posts, len(own)), random_state=0))
-        base = np.zeros(len(texts))
-        for name, attack in EVASIONS.items():
-            scores = list(detector.score_many(attack_all(attack, texts, [lang] * len(texts))))
-            logits = np.array([np.nan if score.logit is None else score.logit for score in scores])
-            base = logits if name == "none" else base
-            shift = float(np.nanmean(logits - base))
-            machine = sum(score.verdict is Verdict.MACHINE for score in scores)
+        changed = {name: attack_all(attack, texts, [lang] * len(texts)) for name, attack in wanted.items()}
+        # In one stream, where a text that comes again, since its change was undone, is walked once.
+        scores = list(detector.score_many(text for own in changed.values() for text in own))
+        logits = np.array([np.nan if s.logit is None else s.logit for s in scores]).reshape(len(changed), -1)
+        machine_made = np.array([s.verdict is Verdict.MACHINE for s in scores]).reshape(len(changed), -1)
+        for name, own_logits, called in zip(changed, logits, machine_made, strict=True):
+            shift = float(np.nanmean(own_logits - logits[0]))
+            machine = int(called.sum())
             found.setdefault(name, {})[lang] = {"shift": round(shift, 3), "machine": machine, "posts": len(texts)}
             print(f"{name:32s} {lang} {shift:+.2f} {machine} of {len(texts)}", flush=True)
-    results = json.loads(RESULTS.read_text()) if RESULTS.is_file() else {}
     results |= {"bundle": detector.name, arguments.name: found}
     RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 

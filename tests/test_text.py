@@ -113,6 +113,12 @@ def test_honest_writing_is_left_alone(name):
         ("a\U0001bca0u\U0001bca3to 自\U0001bca1动", "auto 自动", {"zero_width": 3}),
         ("a\u115fb\u1160c\u034fd\ufe00e\ufe05f", "abcdef", {"zero_width": 5}),
         ("meꮪꮪꭺge ꮃith ᏃᎬᎪL", "message with ZEAL", {"lookalike": 7}),
+        (
+            "see https://t.co/twitteⲅ and y'\u0323all",
+            "see https://t.co/twitter and y'all",
+            {"lookalike": 1, "stray_marks": 1},
+        ),
+        ("soꮇe sꮶetchy ꮟusiness", "some sketchy business", {"lookalike": 3}),
         ("ɡreɑt ɡɑme", "great game", {"lookalike": 4}),
         ("a loոg հօսnd", "a long hound", {"lookalike": 4}),
         ("heഠllo wഠrld", "heollo world", {"lookalike": 2}),
@@ -275,6 +281,11 @@ def test_what_looks_a_little_like_code_is_none():
         "Je suis là (vraiment) ; et toi ? C'est bien :)",
         "She said: if you (really) want it, go = win!",
         "看这里 https://t.co/abc?x=1&y=2 （真的）",
+        "ну теперь не иду гулять из-за того что сижу((((((((((((((((",
+        "haha that is so true((((((((",
+        "Article 5(3) of Directive 91/193/EEC is deleted. (4) Article 8(4) too.",
+        "表面积是2×(CubeRoot(12))^2+2×(CubeRoot(12))^2 = 20.78平方米。",
+        "<|PERSON|> un nou atac la Antena 3",
         "While we wait (again)... return tickets cost 20% more; for real :(",
     ):
         assert without_code(post) is post

@@ -21,6 +21,8 @@ from training.paths import REPOSITORY
 
 TABLE = REPOSITORY / "src" / "autowritten" / "text" / "letters.py"
 SMALL_CAPITALS = dict(zip("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijklmnopqrstuvwyz", strict=True))
+# What small Cherokee letters look like by way of letters that are small capitals in all but name.
+CHEROKEE = SMALL_CAPITALS | {"ʍ": "m", "ĸ": "k", "ƅ": "b"}
 # Scripts of the other direction are left out: Hebrew joins "and", ו, to a Latin word, and it looks like l. So are those
 # written without spaces, next to Latin words, and styled letters (script Common), which have a table of their own.
 NOT_OURS = ("Arabic", "Hebrew", "Nko", "Han", "Myanmar", "Common", "Inherited")
@@ -49,7 +51,7 @@ def lookalikes(path: Path) -> tuple[str, dict[str, str]]:
     for char, twin in pairs.items():
         script = script_of(char)
         if script == "Cherokee":
-            twin = SMALL_CAPITALS.get(twin, twin)
+            twin = CHEROKEE.get(twin, twin)
         ours = regex.match(r"\p{L}|\p{Nl}", char) and script not in NOT_OURS and char not in WRITTEN_LATIN
         ours = ours and unicodedata.normalize("NFC", char) == char and char != "\u037a"
         if not ours or len(twin) != 1 or not (twin.isascii() and twin.isalpha()) or char.isascii():

@@ -78,6 +78,34 @@ def test_every_format_names_the_same_accounts(scores):
     assert not list(Path().glob("*.tmp"))
 
 
+def test_who_was_copied_is_listed_apart_in_every_format(scores):
+    draw = random.Random(5)
+    own = [" ".join("".join(draw.choices("klmnopqrst", k=6)) for _ in range(12)) for _ in range(30)]
+    posts = [row for row in rows() if row["author"].startswith("h")]
+    for n, text in enumerate(own):
+        posts.append({"author": "victim", "text": text, "created_at": f"2025-05-01T10:{n:02d}:00Z"})
+        posts += [
+            {"author": f"b{m}", "text": text, "created_at": f"2025-05-01T10:{n:02d}:{10 + m}Z"}
+            for m in range(8)
+            if n < 9
+        ]
+    scores.write_text("".join(json.dumps(row) + "\n" for row in posts))
+    words = " ".join(campaigns(scores).stdout.split())
+    assert "One more account was copied or only touched by it, and no part of it." in words
+    assert "copied not members: victim" in words
+    for form in ("json", "csv", "graphml"):
+        campaigns(scores, "-o", f"c.{form}", "-q")
+    (found,) = json.loads(Path("c.json").read_text(encoding="utf-8"))
+    assert {each["account"] for each in found["accounts"]} == {f"b{m}" for m in range(8)}
+    assert found["copied"] == [{"account": "victim", "posts": 9}]
+    assert found["touched"] == []
+    with open("c.csv", encoding="utf-8-sig", newline="") as file:
+        roles = {row["account"]: row["role"] for row in csv.DictReader(file)}
+    assert roles == {**{f"b{m}": "member" for m in range(8)}, "victim": "copied"}
+    graph = Path("c.graphml").read_text(encoding="utf-8")
+    assert (graph.count(">member<"), graph.count(">copied<")) == (8, 1)
+
+
 def test_no_campaign(scores):
     scores.write_text("".join(json.dumps(row) + "\n" for row in rows() if row["author"].startswith("h")))
     done = campaigns(scores, "-o", "c.json")

@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autowritten.campaigns.bystanders import bystanders_of
 from autowritten.campaigns.clusters import near_duplicates
 from autowritten.campaigns.fingerprint import is_repost
+from autowritten.campaigns.framing import firsts, part
 from autowritten.campaigns.groups import Group, find_groups
 from autowritten.campaigns.marks import moments
 from autowritten.campaigns.template import template
@@ -59,9 +59,10 @@ class Campaign:
         score: 0 to 1, coordination and machine-writing joined; see `_score`.
         template: what the posts share, with slots.
         examples: places of telling posts.
-        copied: accounts that were first with nearly all they share with the others: a source that is copied, not a member.
-        touched: accounts of whose posts only a small part lies in it: hit by it, not members.
         why: in words.
+        copied: accounts that were first with what they share with the others: a source that is copied, not a member.
+        touched: accounts of whose posts only a small part lies in it: hit by it, not members; for both see `framing`.
+        others: places of the posts of both.
     """
 
     accounts: tuple[str, ...]
@@ -80,6 +81,7 @@ class Campaign:
     why: str
     copied: tuple[str, ...] = ()
     touched: tuple[str, ...] = ()
+    others: tuple[int, ...] = ()
 
     def __repr__(self) -> str:
         """Return what it is in words."""
@@ -134,8 +136,9 @@ def find_in_columns(
     Clusters of posts are of three kinds: near-duplicates (exact, spun, from a template); posts about one thing, far more
     of them flagged than elsewhere (`topics`); the same link or hashtag within a minute (`marks`). Clusters that the
     same accounts take part in, more of them than chance would have, make a group (Louvain communities). Accounts with
-    enough different posts in a group are its members. Reposts and quoted headlines do not count as near-duplicates: to
-    share is not to write alike.
+    enough different posts in a group are its members, but for those who were first with them, or for whom they are a small
+    part of what they post: these were copied or only touched (`framing`).
+    Reposts and quoted headlines do not count as near-duplicates: to share is not to write alike.
 
     Args:
         accounts: who posted, a post each; a list, or a column of a pandas or pyarrow table, as all that follow.
@@ -166,13 +169,14 @@ def find_in_columns(
     if times is not None:
         clusters.moments = clusters.add(*moments(accounts, texts, times))
     posts_of = Counter(accounts)
+    first = firsts(clusters.rows, clusters.labels, accounts, wording, times, clusters.floods)
     found = []
     for group in find_groups(clusters.rows, clusters.labels, accounts, wording, settings.min_posts):
-        bystanders = bystanders_of(group, clusters.rows, clusters.labels, accounts, posts_of, times)
-        own = bystanders.without(group, accounts)
-        if len(own.members) >= settings.min_accounts:
-            one = _campaign(own, clusters, wording, posts_of, accounts, texts, times, machine, fpr)
-            found.append(replace(one, copied=bystanders.copied, touched=bystanders.touched))
+        members, copied, touched = part(group, accounts, posts_of, first)
+        if len(members.members) >= settings.min_accounts:
+            found.append(
+                _campaign(members, copied, touched, clusters, wording, posts_of, accounts, texts, times, machine, fpr)
+            )
     return sorted(found, key=lambda campaign: (-campaign.score, -len(campaign.accounts), campaign.rows))
 
 
@@ -242,18 +246,18 @@ def _once(labels: NDArray[np.int64], reposts: NDArray[np.bool_], machine: Sequen
 
 
 def _campaign(
-    group: Group, clusters: _Clusters, wording: NDArray[np.int64], posts_of: Counter[str], accounts: Sequence[str],
-    texts: Sequence[str], times: Sequence[float | None] | None, machine: Sequence[bool | None] | None, fpr: float,
+    group: Group, copied: Group, touched: Group, clusters: _Clusters, wording: NDArray[np.int64], posts_of: Counter[str],
+    accounts: Sequence[str], texts: Sequence[str], times: Sequence[float | None] | None,
+    machine: Sequence[bool | None] | None, fpr: float,
 ) -> Campaign:  # fmt: skip
-    rows, members = group.rows, group.members
+    rows, members, by_label = group.rows, group.members, group.clusters
     by_account = Counter(accounts[row] for row in rows)
-    ordered = tuple(sorted(members, key=lambda account: (-by_account[account], account)))
     coordination = sum(by_account[account] / posts_of[account] for account in members) / len(members)
     when = [time for row in rows if times is not None and (time := times[row]) is not None]
     told = [said for row in rows if machine is not None and (said := machine[row]) is not None]
     flagged = sum(told)
-    together = [clusters.words[label] for label in group.clusters if label in clusters.moments]
-    alike = {label: size for label, size in group.clusters.items() if label not in clusters.moments}
+    together = [clusters.words[label] for label in by_label if label in clusters.moments]
+    alike = {label: size for label, size in by_label.items() if label not in clusters.moments}
     biggest = rows
     if alike:
         main = max(alike, key=lambda label: (alike[label], -label))
@@ -264,11 +268,26 @@ def _campaign(
     variants = len({int(wording[row]) for row in rows}) / len(rows)
     flood = any(label in clusters.floods for label in alike)
     return Campaign(
-        ordered, tuple(rows), len(alike), len(together), variants, min(when, default=None), max(when, default=None),
+        _ordered(by_account), tuple(rows), len(alike), len(together), variants, min(when, default=None), max(when, default=None),
         len(told), flagged, coordination, _score(coordination, flagged, len(told), fpr), shared,
         _examples(biggest, wording),
-        _why(len(members), len(rows), len(alike), flood, len(together), variants, coordination, flagged, len(told), fpr),
+        _why(len(members), len(rows), len(alike), flood, len(together), variants, coordination, flagged, len(told), fpr)
+        + _why_others(len(copied.members) + len(touched.members)),
+        _ordered(Counter(accounts[row] for row in copied.rows)), _ordered(Counter(accounts[row] for row in touched.rows)),
+        tuple(sorted((*copied.rows, *touched.rows))),
     )  # fmt: skip
+
+
+def _ordered(by_account: Counter[str]) -> tuple[str, ...]:
+    """Return accounts, those with the most posts first."""
+    return tuple(sorted(by_account, key=lambda account: (-by_account[account], account)))
+
+
+def _why_others(accounts: int) -> str:
+    if not accounts:
+        return ""
+    were = f"{accounts:,} more accounts were" if accounts > 1 else "One more account was"
+    return f" {were} copied or only touched by it, and no part of it."
 
 
 def _examples(rows: Sequence[int], wording: NDArray[np.int64]) -> tuple[int, ...]:

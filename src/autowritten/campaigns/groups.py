@@ -24,13 +24,21 @@ class Group:
 
     Attributes:
         members: the accounts.
-        rows: places of their posts, rising, each once.
-        clusters: how many of these posts are in each cluster.
+        ties: place and cluster of each of their posts; a post in two clusters is there twice.
     """
 
     members: frozenset[str]
-    rows: list[int]
-    clusters: Counter[int]
+    ties: list[tuple[int, int]]
+
+    @property
+    def rows(self) -> list[int]:
+        """Return the places of their posts, rising, each once."""
+        return sorted({row for row, _ in self.ties})
+
+    @property
+    def clusters(self) -> Counter[int]:
+        """Return how many of their posts are in each cluster."""
+        return Counter(label for _, label in self.ties)
 
 
 def find_groups(
@@ -97,7 +105,6 @@ def _settled(ties: list[tuple[int, int]], accounts: Sequence[str], wording: NDAr
             clusters_of[accounts[row]].add(label)
         members = frozenset(account for account, wordings in different.items() if len(wordings) >= min_posts)
         size = Counter(label for _, label in ties)
-        theirs = Counter(label for row, label in ties if accounts[row] in members)
         # All clusters but the largest have to be repeated by accounts that are in another one too, or a subject that many
         # people come back to would join the campaign whose accounts touch on it for cover.
         largest = max(size, key=lambda label: (size[label], -label)) if size else -1
@@ -108,5 +115,5 @@ def _settled(ties: list[tuple[int, int]], accounts: Sequence[str], wording: NDAr
         )
         kept = [(row, label) for row, label in ties if repeated[label] >= REPEATED * size[label]]
         if len(kept) == len(ties):
-            return Group(members, sorted({row for row, _ in ties if accounts[row] in members}), theirs)
+            return Group(members, [(row, label) for row, label in ties if accounts[row] in members])
         ties = kept

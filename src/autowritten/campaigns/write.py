@@ -16,18 +16,21 @@ from autowritten.posts.files import whole_file
 from autowritten.posts.spreadsheet import write_spreadsheet
 from autowritten.scored import ScoredPost
 
+ROLES = {"member": "accounts", "copied": "copied", "touched": "touched"}
+"""What an account is to a campaign -> its field in `as_dict`."""
+
 
 def as_dict(number: int, campaign: Campaign, posts: Sequence[ScoredPost]) -> dict[str, Any]:
     """Return a campaign as plain JSON types; times in ISO 8601, UTC."""
-    by_account = Counter(posts[row].account for row in campaign.rows)
+    by_account = Counter(posts[row].account for row in (*campaign.rows, *campaign.others))
     return {
         "campaign": number,
         "score": campaign.score,
         "why": campaign.why,
         "template": campaign.template,
         "accounts": [{"account": account, "posts": by_account[account]} for account in campaign.accounts],
-        "copied": list(campaign.copied),
-        "touched": list(campaign.touched),
+        "copied": [{"account": account, "posts": by_account[account]} for account in campaign.copied],
+        "touched": [{"account": account, "posts": by_account[account]} for account in campaign.touched],
         "posts": len(campaign.rows),
         "texts": campaign.clusters,
         "moments": campaign.moments,
@@ -78,21 +81,22 @@ def _json(file: IO[bytes], campaigns: Sequence[Campaign], posts: Sequence[Scored
 
 
 def _csv(file: IO[bytes], campaigns: Sequence[Campaign], posts: Sequence[ScoredPost]) -> None:
-    """Write a line for each account of each campaign, for a spreadsheet."""
+    """Write a line for each account of each campaign, for a spreadsheet; `role` is `member`, `copied` or `touched`."""
     rows = [as_dict(number, campaign, posts) for number, campaign in enumerate(campaigns, 1)]
     write_spreadsheet(
         file,
-        ["campaign", "account", "posts", "score", "accounts", "template"],
+        ["campaign", "account", "role", "posts", "score", "accounts", "template"],
         (
-            [row["campaign"], member["account"], member["posts"], row["score"], len(row["accounts"]), row["template"]]
+            [row["campaign"], own["account"], role, own["posts"], row["score"], len(row["accounts"]), row["template"]]
             for row in rows
-            for member in row["accounts"]
+            for role in ROLES
+            for own in row[ROLES[role]]
         ),
     )
 
 
 def _graphml(file: IO[bytes], campaigns: Sequence[Campaign], posts: Sequence[ScoredPost]) -> None:
-    """Write accounts and campaigns as nodes, an edge with the number of posts for each account of a campaign."""
+    """Write accounts and campaigns as nodes, an edge with role and number of posts for each account of a campaign."""
     import networkx as nx
 
     graph = nx.Graph()
@@ -100,10 +104,11 @@ def _graphml(file: IO[bytes], campaigns: Sequence[Campaign], posts: Sequence[Sco
         row = as_dict(number, campaign, posts)
         hub = f"campaign {number}"
         graph.add_node(hub, kind="campaign", score=row["score"], template=_xml(row["template"]), why=_xml(row["why"]))
-        for member in row["accounts"]:
-            name = f"account {_xml(member['account'])}"
-            graph.add_node(name, kind="account", label=_xml(member["account"]))
-            graph.add_edge(hub, name, weight=member["posts"])
+        for role, field in ROLES.items():
+            for own in row[field]:
+                name = f"account {_xml(own['account'])}"
+                graph.add_node(name, kind="account", label=_xml(own["account"]))
+                graph.add_edge(hub, name, role=role, weight=own["posts"])
     nx.write_graphml(graph, file)
 
 

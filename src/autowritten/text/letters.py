@@ -10,16 +10,16 @@ TO_LATIN = dict(
         "еорсухѕіјѡѴѵҮүһҽӀӏԁԌԛԜԝՍՏՕագզհոռսցքօଠഠყჿሀዐᎠᎡᎢᎥᎩᎪᎫᎬ"
         "ᎳᎷᎻᎽᏀᏂᏃᏏᏒᏔᏕᏙᏚᏞᏟᏢᏦᏧᏳᏴᏻᏼᐯᑌᑭᑯᑲᒍᒪᕁᕼᕽᖇᖯᖴᗅᗞᗪᗰᗷᚷᛁᛕᛖᴑᴦᶃᶌẝỿ"
         "ⲅⲎⲒⲔⲘⲚⲞⲟⲢⲣⲤⲥⲦⲨⲬⳐⴸⴹⵏⵔⵕⵝꓐꓑꓒꓓꓔꓖꓗꓙꓚꓜꓝꓟꓠꓡꓢꓣꓦꓧꓪꓫꓬꓮꓰꓲꓳꓴꙇꛟ"
-        "ꞘꞙꞟꞳꞴꬲꬵꬽꭇꭈꭎꭒꭚꭰꭱꭲꭵꭺꭻꭼꮁꮃꮋꮐꮓꮢꮩꮪꮮꮯꮲ𐊂𐊆𐊇𐊊𐊐𐊒𐊕𐊖𐊗𐊠𐊡𐊢𐊥𐊫𐊰𐊱𐊲𐊴𐋏"
-        "𐌁𐌂𐌉𐌑𐌕𐌗𐐄𐐕𐐛𐐠𐐬𐐽𐑈𐒴𐓂𐓎𐓪𐓶𐔓𐔖𐔘𐔜𐔝𐔥𐔦𐔧𑜆𑜊𑜎𑜏𑢠𑢢𑢣𑢤𑢦𑢩𑢮𑢲𑢵𑢸𑢼𑣀𑣁𑣂𑣃𑣄𑣈𑣗𑣘𑣜"
-        "𖼈𖼊𖼖𖼨𖼵𖼺𖽀𖽂𖽃",
+        "ꞘꞙꞟꞳꞴꬲꬵꬽꭇꭈꭎꭒꭚꭰꭱꭲꭵꭺꭻꭼꮁꮃꮇꮋꮐꮓꮟꮢꮩꮪꮮꮯꮲꮶ𐊂𐊆𐊇𐊊𐊐𐊒𐊕𐊖𐊗𐊠𐊡𐊢𐊥𐊫𐊰𐊱"
+        "𐊲𐊴𐋏𐌁𐌂𐌉𐌑𐌕𐌗𐐄𐐕𐐛𐐠𐐬𐐽𐑈𐒴𐓂𐓎𐓪𐓶𐔓𐔖𐔘𐔜𐔝𐔥𐔦𐔧𑜆𑜊𑜎𑜏𑢠𑢢𑢣𑢤𑢦𑢩𑢮𑢲𑢵𑢸𑢼𑣀𑣁𑣂𑣃𑣄𑣈"
+        "𑣗𑣘𑣜𖼈𖼊𖼖𖼨𖼵𖼺𖽀𖽂𖽃",
         "agJABEZHIKMNOPTYXayivopouYFpcjCMSIJABEKMHOPCTYXbar"
         "eopcyxsijwVvYyheIidGqWwUSOwqqhnnugfoOoyoUODRTiYAJE"
         "WMHYGhZbRWSVSLCPKdGBgbVUPdbJLxHxRbFADDMBXlKMorgyfy"
         "rHIKMNOoPpCcTYXLVElOQXBPdDTGKJCZFMNLSRVHWXYAElOUiV"
-        "FfuXBeforruuydrtiajerwhgzrvslcpBEFlXOPSTABCFOMTYXH"
-        "BClMTXOCLSocsROUouNOKCVFLXvwwwVFLYEZELOUTvsFizoouy"
-        "VTLlRSAUY",
+        "FfuXBeforruuydrtiajerwmhgzbrvslcpkBEFlXOPSTABCFOMT"
+        "YXHBClMTXOCLSocsROUouNOKCVFLXvwwwVFLYEZELOUTvsFizo"
+        "ouyVTLlRSAUY",
         strict=True,
     )
 )
@@ -103,8 +103,8 @@ ALPHABETS = {
     "\u0325": (("lmnr", False),),
     "\u032d": (("dlnt", False),),
     "\u032e": (
-        ("h", False),
         ("h", True),
+        ("h", False),
     ),
     "\u032f": (
         ("b", False),

@@ -99,11 +99,17 @@ def _script(char: str) -> str:
     return unicodedata.name(char, "").split(" ")[0]
 
 
+def _is_bracketed(match: re.Match[str]) -> bool:
+    """Say whether a word stands in the slashes or brackets of phonetic writing."""
+    text, start, end = match.string, match.start(), match.end()
+    return text[max(start - 1, 0) : start] + text[end : end + 1] in ("//", "[]")
+
+
 def _one_script(match: re.Match[str], spared: frozenset[str], found: Counter[str]) -> str:
     """Write a word of mixed script in the one script that all its letters can take, the most frequent first."""
     word = match.group()
     rare = [char for char in word if char in _RARE]
-    if rare and (not spared.isdisjoint(rare) or match.string[max(match.start() - 1, 0) : match.start()] in ("/", "[")):
+    if rare and (not spared.isdisjoint(rare) or (_PHONETIC_TWINS.issuperset(rare) and _is_bracketed(match))):
         return word
     if not (rare or _MIXED.search(word)) or _HONEST_MIX.fullmatch(word):
         return word

@@ -36,6 +36,7 @@ _LONG_STACK = re.compile(f"([{MARKS}]{{8}})[{MARKS}]+")
 _STACK = re.compile(f"([{GENERIC_MARKS}]{{2}})[{GENERIC_MARKS}]+|([{MARKS}]{{4}})[{MARKS}]+")
 _INTERESTING = re.compile(f"[{MARKED_CLASS}]")
 _STACKED = re.compile(rf"([^\W\d_])([{MARKS}]*[{GENERIC_MARKS}][{MARKS}]*)")
+_ON_APOSTROPHE = re.compile(rf"(?<=[^\W\d_]['’])[{GENERIC_MARKS}]+(?=[^\W\d_])")
 _GENERIC = re.compile(f"[{GENERIC_MARKS}]")
 _LATIN = re.compile(f"[{LATIN}]")
 _MARKED_LETTER = re.compile(f"([{LATIN}])([{GENERIC_MARKS}]+)")
@@ -48,15 +49,16 @@ def undo_marks(text: str, found: Counter[str]) -> str:
     return _cut(_STACK, r"\1\2", text, found)
 
 
-def _cut(stack: re.Pattern[str], kept: str, text: str, found: Counter[str]) -> str:
+def _cut(stack: re.Pattern[str], kept: str, text: str, found: Counter[str], name: str = "stacked_marks") -> str:
     shorter = stack.sub(kept, text)
-    found["stacked_marks"] += len(text) - len(shorter)
+    found[name] += len(text) - len(shorter)
     return shorter
 
 
 def _unwritten(text: str, found: Counter[str]) -> str:
     if not _INTERESTING.search(text):
         return text
+    text = _cut(_ON_APOSTROPHE, "", text, found, "stray_marks")
     text = _STACKED.sub(lambda match: _written(match, found), text)
     text = unicodedata.normalize("NFD", text)
     bearers: dict[str, list[str]] = defaultdict(list)

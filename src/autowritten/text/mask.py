@@ -44,11 +44,12 @@ _NO_WRITING = re.compile(
 _LETTER = re.compile(r"[^\W\d_]")
 # What programs are made of: calls, assignments, blocks, keywords at the start of a line, tags.
 _PROGRAM = re.compile(
-    r"\w\(|\w\s*(?:[-+*/|&%]?=|:=|[=-]>)\s*\S|[;{]\s*$|^\s*[})<]"
+    r"(?<!\w)[A-Za-z_]\w*\(|\w\s*(?:[-+*/|&%]?=|:=|[=-]>)\s*\S|[;{]\s*$|^\s*(?:[})]|</?[A-Za-z])"
     r"|^\s*(?:def|class|return|for|while|if|elif|else|try|except|with|const|let|var|raise|assert)\b"
 )
 _IMPORT = re.compile(r"\s*(?:from\s+[\w.]+\s+)?import\s+[\w.]+(?:\s*,\s*[\w.]+)*(?:\s+as\s+\w+)?;?\s*|\s*#include\b.*")
 _SYMBOL = re.compile(r"[(){}\[\]=<>+*/|_;:$^\\]")
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _SYMBOLS = 0.12
 """Least share of such symbols in a line of a program, white space not counted."""
 
@@ -76,5 +77,8 @@ def without_code(post: str) -> str:
 def _is_code(line: str) -> bool:
     if _IMPORT.fullmatch(line):
         return True
-    symbols = len(_SYMBOL.findall(line))
-    return symbols >= _SYMBOLS * len("".join(line.split())) > 0 and bool(_PROGRAM.search(line))
+    bare = _QUOTED.sub('""', line)
+    if not bare.isascii() and any(not char.isascii() for char in _LETTER.findall(bare)):
+        return False  # programs are written in ASCII but for what they quote
+    symbols = len(_SYMBOL.findall(re.sub(r"(\W)\1+", r"\1", bare)))  # ))))) is a smile
+    return symbols >= _SYMBOLS * len("".join(bare.split())) > 0 and bool(_PROGRAM.search(bare))

@@ -32,12 +32,10 @@ def show(console: Console, campaigns: Sequence[Campaign], posts: Sequence[Scored
     for number, campaign in enumerate(campaigns[:SHOWN], 1):
         console.print()
         console.print(Text.assemble((f"{number}. ", "bold"), (f"score {campaign.score:.2f}  ", "bold"), campaign.why))
-        names = ", ".join(safe(name) for name in campaign.accounts[:6])
-        more = f" and {len(campaign.accounts) - 6:,} more" if len(campaign.accounts) > 6 else ""
-        lines = [("accounts", names + more)]
-        for name, listed in (("copied", campaign.copied), ("touched", campaign.touched)):
-            if listed:
-                lines.append((name, f"not members: {', '.join(safe(one) for one in listed[:6])}"))
+        lines = [("accounts", _names(campaign.accounts))]
+        for name, others in (("copied", campaign.copied), ("touched", campaign.touched)):
+            if others:
+                lines.append((name, f"not members: {_names(others)}"))
         if campaign.start is not None and campaign.end is not None:
             lines.append(("from, to", f"{_day(campaign.start)} – {_day(campaign.end)}"))
         lines.append(("template", shorten(safe(campaign.template), _TEMPLATE)))
@@ -50,6 +48,11 @@ def show(console: Console, campaigns: Sequence[Campaign], posts: Sequence[Scored
         console.print(f"\n{len(campaigns) - SHOWN:,} more are in the file that -o writes.")
     if campaigns:
         console.print(f"\n{TRUST}")
+
+
+def _names(accounts: Sequence[str]) -> str:
+    more = f" and {len(accounts) - 6:,} more" if len(accounts) > 6 else ""
+    return ", ".join(safe(name) for name in accounts[:6]) + more
 
 
 def _day(time: float) -> str:
