@@ -115,7 +115,7 @@ def test_flagged_asks_the_threshold_of_each_post():
         {"logit": [1.5, 1.5, 9.0, np.nan], "language": ["en", "zh", "en", "en"], "tokens": [20, 20, 4, 20]}
     )
     out, columns = tables.flagged(frame, thresholds, min_tokens=8)
-    assert columns == {"0.05": "flagged_at_0.05", "0.01": "flagged_at_0.01"}
+    assert columns == {f"{rate:g}": f"flagged_at_{rate:g}" for rate in (0.05, 0.01, 0.005)}
     assert out["flagged_at_0.05"].tolist() == [True, False, False, False]
     assert out["flagged_at_0.01"].tolist() == [False, False, False, False]
 
