@@ -70,6 +70,9 @@ def test_every_public_name_is_on_the_python_page():
     page = read(ROOT / "docs" / "python.md")
     shapes = (Score, SurprisalSummary, Explanation, TokenEvidence)
     names = {*autowritten.__all__, *Verdict, *Reason, *(field.name for shape in shapes for field in fields(shape))}
-    methods = {"load", "score", "score_many", "score_dataset", "explain", "as_dict"}
+    methods = {
+        *("load", "from_pretrained", "score", "score_many", "score_dataset", "score_frame", "score_table", "explain"),
+        *("predict", "predict_proba", "decision_function", "as_dict", "as_row"),
+    }
     lacking = sorted(name for name in names | methods if not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", page))
     assert lacking == []

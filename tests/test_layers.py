@@ -8,17 +8,19 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "autowritten"
 LAYERS = (
-    ("errors", "digest", "rates", "score", "text"),
+    ("bundle_checks", "controls", "digest", "errors", "paced", "rates", "score", "stopping", "text"),
     ("language", "lm", "classifier", "features", "judging"),
     ("human_band",),
     ("fusion",),
     ("bundle", "posts"),
-    ("detector", "scored"),
+    ("tabular", "scored"),
+    ("detector",),
     ("explain", "accounts", "calibration", "sequence_classifier"),
     ("campaigns",),
     ("evaluation", "engines"),
     ("report",),
     ("cli",),
+    ("__main__",),
 )
 """From the ground floor up. A room may import from its own floor and those below, and no two rooms import each other."""
 LONGEST = 400

@@ -4,13 +4,14 @@
 
 import ast
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from autowritten.bundle import shipped
+from autowritten.bundle import DEFAULT, shipped
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
@@ -98,3 +99,38 @@ def test_nothing_is_unpickled_while_the_program_runs(bundle, gemma_folder, tmp_p
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     assert "probability" in done.stdout
+
+
+EVIL = """
+import sys
+from autowritten import Detector
+from autowritten.errors import AutowrittenError
+try:
+    Detector.load(sys.argv[1])
+except AutowrittenError as error:
+    print("refused:", error)
+else:
+    print("loaded")
+"""
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"package": "evilmod", "name": "other-lm"}, {"package": "this"}, {"package": "antigravity"}, {"name": "../../lm"},
+        {"name": "/x/lm"}, {"file": "../x"}, {"sha256": "0" * 64},
+    ],
+)  # fmt: skip
+def test_nothing_that_a_bundle_names_is_imported_or_opened(tmp_path, change):
+    """With the real loading: a copy of the shipped bundle that names a module beside it, or a path."""
+    shutil.copytree(shipped() / DEFAULT, tmp_path / "x")
+    config = json.loads((tmp_path / "x" / "config.json").read_text())
+    config["backbone"] |= change
+    (tmp_path / "x" / "config.json").write_text(json.dumps(config))
+    (tmp_path / "evilmod.py").write_text("open('ran', 'w').close()\ndef chunk_paths(): return []\n")
+    done = subprocess.run([sys.executable, "-c", EVIL, "x"], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("refused: the bundle names another language model"), done.stdout
+    assert "Zen of Python" not in done.stdout
+    assert not (tmp_path / "ran").exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["evilmod.py", "x"]

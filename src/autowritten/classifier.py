@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from autowritten.bundle_checks import check_array
+
 
 def states(pooled: NDArray[np.floating], spread: NDArray[np.floating], spread_at: Sequence[int]) -> NDArray[np.float32]:
     """Lay a post's pooled states in one row.
@@ -78,13 +80,21 @@ class Classifier:
     def from_tensors(
         cls, depths: Sequence[int], spread_depths: Sequence[int], tensors: Mapping[str, NDArray[np.float32]]
     ) -> Classifier:
-        """Read `tensors`' arrays."""
+        """Read `tensors`' arrays.
+
+        Raises:
+            ValueError: an array of another shape or type, or with values that are not finite.
+        """
+        weight = check_array(tensors, "weight", (None, None))
+        states_, units = weight.shape
+        if states_ % (len(depths) + len(spread_depths)):
+            raise ValueError("weight is not what it should be")
         return cls(
             tuple(depths),
             tuple(spread_depths),
-            tensors["centre"],
-            tensors["weight"],
-            tensors["bias"],
-            tensors["output"],
-            float(tensors["output_bias"][0]),
+            check_array(tensors, "centre", (states_,)),
+            weight,
+            check_array(tensors, "bias", (units,)),
+            check_array(tensors, "output", (units,)),
+            float(check_array(tensors, "output_bias", (1,))[0]),
         )

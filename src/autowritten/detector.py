@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from itertools import islice
-from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from threading import RLock
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,28 +22,17 @@ from autowritten.fusion import design
 from autowritten.language import identify
 from autowritten.lm import backbone as backbones
 from autowritten.lm.backbone import Backbone, Walk
-from autowritten.score import (
-    FAST,
-    FULL,
-    SCORE_COLUMNS,
-    Explanation,
-    Reason,
-    Score,
-    SurprisalSummary,
-    TokenEvidence,
-    Verdict,
-    free_names,
-)
+from autowritten.paced import batches
+from autowritten.score import FAST, FULL, Explanation, Reason, Score, SurprisalSummary, TokenEvidence, Verdict
+from autowritten.tabular import Classifier, Tabular
 from autowritten.text import mask, normalise
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 CHUNK = 128
 """Posts read ahead: enough to batch by length, few enough that scores come out as they are made."""
+PAUSE = 0.5
+"""Seconds without a new post after which those that have come are scored."""
 REMEMBERED = 20_000
 """Scores kept for texts that come again in the same run, the latest seen: about 15 MB."""
-_DATASET_TYPES = {float: "float64", int: "int64", str: "string"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +44,11 @@ class _Post:
     blank: Score
 
 
-class Detector:
+class Detector(Tabular, Classifier):
     """Scores posts for how likely they came from auto-writing software.
 
-    Made by `Detector.load`. Safe to use from one thread at a time; the model's weights are never changed.
+    Made by `Detector.from_pretrained`, also called `load`. Threads may share one: they take turns. A
+    forked child may use its parent's, with one thread of torch; to another process it is pickled as what it was loaded from.
 
     Args:
         bundle: a trained detector.
@@ -87,9 +78,16 @@ class Detector:
         self.fpr = fpr
         self.calibrated = calibrated
         self.fast = fast
+        self.digest = bundle.digest
         self.share_machine = share_machine
+        self._spec: dict[str, Any] | None = None
+        self._lock, self._process = RLock(), os.getpid()
         self.mode = FAST if fast else FULL
         self.name = bundle.name if calibrated else f"surprisal of {backbone.name}"
+
+    def __repr__(self) -> str:
+        """Return what it is and how strict."""
+        return f"Detector({self.name!r}, mode={self.mode!r}, fpr={self.fpr:g})"
 
     @classmethod
     def load(
@@ -100,6 +98,7 @@ class Detector:
         fpr: float | None = None,
         fast: bool = False,
         share_machine: float = 0.5,
+        device: str | None = None,
     ) -> Detector:
         """Open a bundle and its language model.
 
@@ -111,50 +110,89 @@ class Detector:
             fast: the classifier half alone, which leaves the model early, with a calibration of its own: several times
                 as fast, less accurate on generators that training has not seen, and without surprisal.
             share_machine: share of machine posts that probabilities assume before a post is read. Verdicts do not depend on it.
+            device: `cpu`, `cuda` …; None for a GPU where torch sees one.
 
         Raises:
             AutowrittenError: bundle or model missing, damaged or tampered with; a rate that the bundle can't support;
                 `fast` with another language model.
         """
+        spec = {"bundle": bundle, "lm": lm, "fpr": fpr, "fast": fast, "share_machine": share_machine, "device": device}
         trained = Bundle.from_pretrained(bundle)
         rate = trained.config["fpr"] if fpr is None else fpr
         trained.judge(fast).thresholds.check(rate)
         if lm is not None:
             if fast:
                 raise UsageError("another language model gives surprisal only, which the fast mode leaves out")
-            return cls(trained, backbones.load(lm), rate, calibrated=False)
+            return cls(trained, backbones.load(lm, device=device), rate, calibrated=False)._loaded_as(spec)
         vocabulary = torch.from_numpy(trained.vocabulary).long()
-        backbone = backbones.load(trained.config["backbone"], vocabulary=vocabulary, adapter=trained.adapter)
-        return cls(trained, backbone, rate, fast=fast, share_machine=share_machine)
+        backbone = backbones.load(
+            trained.config["backbone"], vocabulary=vocabulary, adapter=trained.adapter, device=device
+        )
+        return cls(trained, backbone, rate, fast=fast, share_machine=share_machine)._loaded_as(spec)
+
+    def _loaded_as(self, spec: dict[str, Any]) -> Detector:
+        name = spec["bundle"]  # a folder is found again from another working directory
+        there = name is not None and os.path.isdir(name)
+        self._spec = spec | {"bundle": os.path.abspath(name) if there else name}
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle what it was loaded from: the other process opens its own model.
+
+        Raises:
+            TypeError: it was made of parts.
+        """
+        if self._spec is None:
+            raise TypeError("a detector made of parts can't be pickled: save its bundle and load it from there")
+        return _load, (self._spec,)
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait for the model: one thread at a time. A lock that was held when a child was forked is not the child's."""
+        if self._process != os.getpid():
+            self._lock, self._process = RLock(), os.getpid()
+        with self._lock:
+            yield
+
+    from_pretrained = load
+    """The name that transformers gives it."""
 
     def score(self, post: object, *, fpr: float | None = None) -> Score:
         """Return the score of one post; whatever is no text gets a Score that says so."""
         return next(self.score_many([post], fpr=fpr))
 
-    def score_many(self, posts: Iterable[object], *, fpr: float | None = None) -> Iterator[Score]:
-        """Yield a score a post, in order, reading `CHUNK` posts ahead.
+    def score_many(
+        self, posts: Iterable[object], *, fpr: float | None = None, pause: float | None = PAUSE
+    ) -> Iterator[Score]:
+        """Yield one score per post, in order, reading up to `CHUNK` posts ahead.
 
         A bad post (null, a number, empty, too long) is a Score with a reason, never an exception.
 
         Args:
             posts: any iterable, also an endless one.
             fpr: false-positive rate of the verdicts, or None for the detector's own.
+            pause: seconds without a new post after which those that are there are scored, for posts that come slowly; they are
+                then read in a thread. A sequence is never waited for. None to wait for `CHUNK` posts.
 
         Raises:
             ThresholdError: at once, for a rate that the bundle can't support.
+            UsageError: at once, for a lone string, whose characters are not posts.
         """
+        if isinstance(posts, str | bytes):
+            raise UsageError("score_many takes posts, not one string: use score for one post")
         rate = self.fpr if fpr is None else fpr
         self.thresholds.check(rate)
-        return self._stream(iter(posts), rate)
+        return self._stream(batches(posts, CHUNK, None if isinstance(posts, Sequence) else pause), rate)
 
-    def _stream(self, posts: Iterator[object], fpr: float) -> Iterator[Score]:
+    def _stream(self, chunks: Iterator[list[object]], fpr: float) -> Iterator[Score]:
         known: dict[bytes, Score] = {}  # a campaign repeats itself: the same normalised, masked text is walked once
-        while chunk := list(islice(posts, CHUNK)):
-            ready = self._prepare(chunk)
-            keys = [_key(post.text) for post in ready]
-            distinct = {key: post for key, post in zip(keys, ready, strict=True) if post.tokens and key not in known}
-            once = list(distinct.values())
-            known.update(zip(distinct, self._scores(once, self._walk(once), fpr), strict=True))
+        for chunk in chunks:
+            with self._turn():
+                ready = self._prepare(chunk)
+                keys = [_key(post.text) for post in ready]
+                fresh = {key: post for key, post in zip(keys, ready, strict=True) if post.tokens and key not in known}
+                once = list(fresh.values())
+                known.update(zip(fresh, self._scores(once, self._walk(once), fpr), strict=True))
             for key, post in zip(keys, ready, strict=True):
                 score = known.pop(key, post.blank)
                 if post.tokens:
@@ -162,60 +200,6 @@ class Detector:
                 yield replace(score, obfuscation=post.blank.obfuscation)
             for key in list(islice(known, max(len(known) - REMEMBERED, 0))):
                 del known[key]
-
-    def score_dataset(self, dataset: Any, text_column: str = "text", *, fpr: float | None = None) -> Any:  # noqa: ANN401
-        """Return a `datasets.Dataset` or `IterableDataset` with the scores' fields as further columns.
-
-        The surprisal summary becomes columns `surprisal_mean` …, obfuscation a string of JSON. A column that already has
-        the name of one of these stays, as `input_` and its name. Posts are scored anew at each call, never from a cache.
-
-        Args:
-            dataset: with a column of posts.
-            text_column: its name.
-            fpr: as in `score_many`.
-
-        Raises:
-            UsageError: no such column.
-            ThresholdError: a rate that the bundle can't support.
-        """
-        from datasets import Dataset, Features, Value
-
-        self.thresholds.check(self.fpr if fpr is None else fpr)
-        names = dataset.column_names or []  # a stream may not know them
-        if names and text_column not in names:
-            raise UsageError(f"no column {text_column!r}. The columns are: {', '.join(sorted(names))}")
-        if taken := {name: free for name, free in free_names(names).items() if name != free}:
-            dataset = dataset.rename_columns(taken)
-            text_column = taken.get(text_column, text_column)
-
-        def columns(batch: dict[str, list[object]]) -> dict[str, list[object]]:
-            return self.score_table(batch[text_column], fpr=fpr).to_pydict()  # type: ignore[no-any-return]
-
-        # Types are told, not guessed from the first posts; and without a fingerprint of our own the library would take
-        # a digest of all the weights.
-        options: dict[str, Any] = {"new_fingerprint": uuid4().hex} if isinstance(dataset, Dataset) else {}
-        if dataset.features is not None:
-            added = {name: Value(_DATASET_TYPES[kind]) for name, kind in SCORE_COLUMNS.items()}
-            options["features"] = Features({**dataset.features, **added})
-        return dataset.map(columns, batched=True, batch_size=CHUNK, **options)
-
-    def score_table(self, posts: Iterable[object], *, fpr: float | None = None) -> pa.RecordBatch:
-        """Return the scores of posts as columns: one row per post, in order, the columns of `score.SCORE_COLUMNS`.
-
-        Args:
-            posts: as in `score_many`.
-            fpr: as in `score_many`.
-        """
-        import pyarrow as pa
-
-        from autowritten.posts.json_text import encode
-        from autowritten.posts.write_parquet import SCORE_TYPES
-
-        rows = [
-            row | {"obfuscation": encode(row["obfuscation"])}
-            for row in (s.as_row() for s in self.score_many(posts, fpr=fpr))
-        ]
-        return pa.RecordBatch.from_pylist(rows, pa.schema(SCORE_TYPES.items()))
 
     def explain(self, post: object, *, fpr: float | None = None) -> Explanation:
         """Return a post's score with every token's surprisal and rank and what each input adds to the logit.
@@ -227,15 +211,17 @@ class Detector:
             raise UsageError("to explain a post takes both halves: load the detector without fast")
         rate = self.fpr if fpr is None else fpr
         self.thresholds.check(rate)
-        (ready,) = self._prepare([post])
-        if not ready.tokens:
-            return Explanation(ready.blank, ready.text)
-        (walk,) = self._walk([ready])
-        (score,) = self._scores([ready], [walk], rate)
+        with self._turn():
+            (ready,) = self._prepare([post])
+            if not ready.tokens:
+                return Explanation(ready.blank, ready.text)
+            (walk,) = self._walk([ready])
+            (score,) = self._scores([ready], [walk], rate)
+            pieces = self.backbone.pieces(ready.text)
         s = walk.statistics
         tokens = tuple(
             TokenEvidence(text, -float(s.log_prob[i]), int(s.rank[i]), float(s.entropy[i]))
-            for i, text in enumerate(self.backbone.pieces(ready.text))
+            for i, text in enumerate(pieces)
         )
         if score.classifier_logit is None:
             return Explanation(score, ready.text, tokens)
@@ -251,10 +237,11 @@ class Detector:
         The walk ends with the classifier's layers: several times as fast as a score.
         """
         config = self.bundle.config
-        tokens = self.backbone.tokenise(texts)
-        return self._classifier(
-            self.backbone.walk(tokens, depths=config["depths"], window=config["window"], statistics=False)
-        )
+        with self._turn():
+            tokens = self.backbone.tokenise(texts)
+            return self._classifier(
+                self.backbone.walk(tokens, depths=config["depths"], window=config["window"], statistics=False)
+            )
 
     def _prepare(self, posts: Sequence[object]) -> list[_Post]:
         config = self.bundle.config
@@ -334,6 +321,19 @@ class Detector:
                 )
             )
         return scored
+
+
+def _one_thread() -> None:
+    """In a forked child: the threads that torch computes with are not in it, and it would wait for them for ever."""
+    torch.set_num_threads(1)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_one_thread)
+
+
+def _load(spec: dict[str, Any]) -> Detector:
+    return Detector.load(**spec)
 
 
 def _key(text: str) -> bytes:

@@ -17,7 +17,7 @@ class AutowrittenError(Exception):
     exit_code: int = 3
 
 
-class UsageError(AutowrittenError):
+class UsageError(AutowrittenError, ValueError):
     """The request itself is wrong or unclear: an unknown column, an unsupported format.
 
     Attributes:

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autowritten.bundle_checks import check_array
 from autowritten.features import NAMES
 from autowritten.human_band import HumanBand
-from autowritten.judging.groups import LANGUAGES, language_group
+from autowritten.judging.groups import LANGUAGES, LENGTHS, language_group
 
 INPUTS: tuple[str, ...] = (
     "classifier",
@@ -127,13 +128,19 @@ class Fusion:
 
     @classmethod
     def from_tensors(cls, settings: Mapping[str, Any], tensors: Mapping[str, NDArray[np.float64]]) -> Fusion:
-        """Read `tensors`' arrays. Raises ValueError if they were made for other inputs than this version's."""
+        """Read `tensors`' arrays. Raises ValueError if they are damaged, or made for other inputs than this version's."""
         if dict(settings) != cls.settings():
             raise ValueError("its fusion was fitted for other inputs")
+        groups = (len(LANGUAGES), len(LENGTHS) + 1, len(NAMES))
+        mean, std = check_array(tensors, "band_mean", groups), check_array(tensors, "band_std", groups)
+        if std.min() <= 0.0:
+            raise ValueError("band_std is not what it should be")
+        weight = check_array(tensors, "weight", (len(INPUTS), None))
+        units = weight.shape[1]
         return cls(
-            HumanBand(tensors["band_mean"], tensors["band_std"]),
-            tensors["weight"],
-            tensors["bias"],
-            tensors["output"],
-            float(tensors["output_bias"][0]),
+            HumanBand(mean, std),
+            weight,
+            check_array(tensors, "bias", (units,)),
+            check_array(tensors, "output", (units,)),
+            float(check_array(tensors, "output_bias", (1,))[0]),
         )

@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
+from html import escape
 from typing import Any
 
 FULL, FAST = "full", "fast"
 """Both halves judged, or the classifier alone."""
+
+
+def one_in(share: float) -> str:
+    """Write a share as `1 in N`; N is rounded down, so that the share is never made smaller than it is."""
+    n = int(1.0 / share + 1e-9) if share > 0.0 else 0
+    return f"1 in {n:,}" if n >= 2 else "most"
 
 
 class Verdict(StrEnum):
@@ -61,7 +68,7 @@ class SurprisalSummary:
     curvature: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Score:
     """The score of one post. Numbers are never rounded.
 
@@ -97,6 +104,29 @@ class Score:
     human_rarity: float | None = None
     share_machine: float = 0.5
     mode: str = FULL
+
+    def __repr__(self) -> str:
+        """Return the verdict, the two numbers that matter, and what they rest on."""
+        rarity = "" if self.human_rarity is None else f", {one_in(self.human_rarity)} human posts score as high"
+        probability = "none" if self.probability is None else f"{self.probability:.3f}"
+        return (
+            f"Score({self.verdict}: {self.reason}{rarity}, probability={probability}, language={self.language!r}, "
+            f"tokens={self.tokens}, model={self.model!r})"
+        )
+
+    def _repr_html_(self) -> str:
+        """Return a small table, as notebooks show it; the error rate is that of the verdict's own rarity."""
+        rows = {
+            "verdict": f"{self.verdict} ({self.reason})",
+            "human posts that score as high": "–" if self.human_rarity is None else one_in(self.human_rarity),
+            f"probability, if {100 * self.share_machine:g}% of posts are machine-written": (
+                "–" if self.probability is None else f"{self.probability:.1%}"
+            ),
+            "language, tokens": f"{self.language}, {self.tokens}",
+            "model": self.model,
+        }
+        cells = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in rows.items())
+        return f"<table>{cells}</table><p>Evidence, not proof.</p>"
 
     def as_dict(self) -> dict[str, Any]:
         """Return the score as plain JSON types, enums as their names."""

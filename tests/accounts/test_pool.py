@@ -30,16 +30,18 @@ def posts(name, logits, **more):
 
 def test_accounts_get_a_verdict_but_never_human(bundle):
     people = [row for n in range(20) for row in posts(f"person{n}", [-3.0] * 29 + [9.0])]
-    found = score_accounts([*people, *posts("bot", [9.0] * 30), *posts("new", [9.0] * 4)], bundle)
+    found = score_accounts([*people, *posts("bot", [9.0] * 30), *posts("new", [9.0])], bundle)
     by_name = {one.account: one for one in found}
     assert [one.account for one in found][:1] == ["bot"]
     assert found[-1].account == "new"
     bot, person, new = by_name["bot"], by_name["person7"], by_name["new"]
     assert (bot.verdict, bot.reason) == (Verdict.MACHINE, AccountReason.MORE_THAN_CHANCE)
-    assert (person.verdict, person.reason) == (Verdict.UNDECIDED, AccountReason.NO_MORE_THAN_CHANCE)
+    assert (person.verdict, person.reason) == (Verdict.UNDECIDED, AccountReason.NOT_ENOUGH_EVIDENCE)
     assert (new.verdict, new.reason, new.q_value) == (Verdict.UNDECIDED, AccountReason.TOO_FEW_POSTS, None)
     assert (person.posts, person.scored, person.flagged, person.expected) == (30, 30, 1, FLAG_RATE)
     assert person.share_low < person.share < person.share_high
+    assert bot.probability > 0.95 > 0.5 > person.probability
+    assert (bot.posts_needed, person.posts_needed, new.probability) == (0, None, None)
     assert bot.p_binomial < bot.p_value < bot.q_value <= 0.01
     assert bot.q_value == pytest.approx(21 * bot.p_value)
 

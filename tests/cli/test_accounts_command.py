@@ -52,7 +52,7 @@ def test_the_most_telling_accounts_and_how_far_to_trust_it(scores):
     assert "30 of 30" in bot
     assert "post 29 of bot" in bot
     words = " ".join(done.stdout.split())
-    assert "False-discovery rate in force: 1%" in words
+    assert "False-discovery rate: 5%" in words
     assert "evidence, not proof" in words
     assert "account in 'author'" in done.stderr
     assert "WARNING" not in done.stderr
@@ -64,7 +64,7 @@ def test_every_format_says_the_same(scores):
     assert accounts(scores, "-o", "a.parquet").exit_code == 0
     lines = [json.loads(line) for line in Path("a.jsonl").read_text().splitlines()]
     table = pq.read_table("a.parquet").to_pylist()
-    with open("a.csv", newline="") as file:
+    with open("a.csv", newline="", encoding="utf-8-sig") as file:
         cells = list(csv.DictReader(file))
     assert len(lines) == len(table) == len(cells) == 10
     assert lines[0]["account"] == "bot"
@@ -80,7 +80,7 @@ def test_every_format_says_the_same(scores):
 def test_settings_reach_the_verdicts(scores):
     accounts(scores, "-o", "a.jsonl", "--min-posts", "1", "--fpr", "0.01", "--fdr", "0")
     found = {one["account"]: one for one in map(json.loads, Path("a.jsonl").read_text().splitlines())}
-    assert found["new"]["reason"] == "no_more_than_chance"
+    assert found["new"]["reason"] == "not_enough_evidence"
     assert (found["bot"]["verdict"], found["bot"]["expected"]) == ("undecided", 0.01)
 
 

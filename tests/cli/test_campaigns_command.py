@@ -69,7 +69,7 @@ def test_every_format_names_the_same_accounts(scores):
     assert {each["text"] for each in found["examples"]} <= {row["text"] for row in rows()}
     names = {each["account"]: each["posts"] for each in found["accounts"]}
     assert set(names) == {f"c{n}" for n in range(15)}
-    with open("c.csv", encoding="utf-8", newline="") as file:
+    with open("c.csv", encoding="utf-8-sig", newline="") as file:
         assert {row["account"]: int(row["posts"]) for row in csv.DictReader(file)} == names
     graph = ET.parse("c.graphml").getroot()  # noqa: S314 - our own file
     space = "{http://graphml.graphdrawing.org/xmlns}"

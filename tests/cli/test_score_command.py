@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from stub_scorer import StubScorer
+from stub_scorer import load
 from typer.testing import CliRunner
 
 from autowritten import __version__
@@ -23,7 +23,7 @@ ROWS = [{"id": n, "account": f"@u{n}", "text": f"post number {n} of this small f
 
 @pytest.fixture(autouse=True)
 def _stub(monkeypatch):
-    monkeypatch.setattr(command, "_load", lambda bundle, lm, fast: StubScorer())
+    monkeypatch.setattr(command, "_load", load)
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_to_a_file(source):
     assert [row["id"] for row in rows] == [0, 1, 2, 3, 4]
     assert "post in 'text'; id in 'id'; account in 'account'" in done.stderr
     assert "5 rows: " in done.stderr
-    assert "False-positive rate in force: 1%" in done.stderr
+    assert "False-positive rate: 1%" in done.stderr
     assert "evidence, not proof" in done.stderr
     assert sorted(os.listdir()) == ["out.jsonl", "posts.jsonl"]
 

@@ -85,6 +85,7 @@ def test_the_last_line_tells_the_error_rate():
     line = summary(tally, 0.005, "out.rejects.jsonl")
     assert line == (
         "1,234 rows: 200 machine, 1,000 human, 0 undecided, 34 rejected (see out.rejects.jsonl) · 120 posts/s\n"
-        "False-positive rate in force: 0.5%, so about 1 in 200 human posts is called machine. "
+        "Of human posts in its language and of its length, 1 in N scores as high; machine from 1 in 200 on. "
+        "False-positive rate: 0.5%, so about 1 in 200 human posts is called machine. "
         "A verdict is evidence, not proof."
     )

@@ -25,7 +25,7 @@ def test_the_real_model_scores_as_without_an_engine(cluster, tmp_path):
     done = score(EXAMPLES, "-o", out, "--fast", "--engine", "ray", "--workers", 1)
     assert done.exit_code == 0, done.output
     assert re.search(r"rows: .* 0 rejected", done.stderr)
-    assert "False-positive rate in force: 1%" in done.stderr
+    assert "False-positive rate: 1%" in done.stderr
     columns = ["text", *SCORE_COLUMNS]
     expected = pq.read_table(local, columns=columns).to_pylist()
     found = pq.read_table(out / "scores", columns=columns).to_pylist()

@@ -1,6 +1,6 @@
 """Hostile rows and damaged files: every row comes out once, nothing crashes, nothing is said in a traceback.
 
-The small size runs by default; `pytest -m faults` runs 2,000 rows and 300 files.
+The small size runs by default; `pytest -m faults` runs 4,000 rows and 600 files.
 """
 
 import csv
@@ -45,7 +45,7 @@ VALUE = st.recursive(
 )
 ROW = st.fixed_dictionaries({"text": ANY_TEXT | NASTY | VALUE}, optional={"id": VALUE, "verdict": VALUE, "x,y": VALUE})
 RAW_LINE = st.binary(max_size=60).map(lambda junk: junk.replace(b"\n", b" "))
-SIZES = [pytest.param(12, id="small"), pytest.param(100, id="full", marks=pytest.mark.faults)]
+SIZES = [pytest.param(12, id="small"), pytest.param(200, id="full", marks=pytest.mark.faults)]
 
 
 def score(folder, path, name="out.jsonl", **options):
@@ -73,7 +73,7 @@ def score(folder, path, name="out.jsonl", **options):
 
 @pytest.mark.parametrize("examples", SIZES)
 def test_hostile_rows(tmp_path, examples):
-    """20 rows an example (2,000 at full size), well-formed JSON among raw junk, into every output format."""
+    """20 rows an example (4,000 at full size), well-formed JSON among raw junk, into every output format."""
 
     @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.lists(ROW.map(lambda row: json.dumps(row).encode()) | RAW_LINE, min_size=20, max_size=20))
@@ -153,7 +153,7 @@ def mutate(data, changes):
 
 
 @pytest.mark.parametrize(
-    "examples", [pytest.param(25, id="small"), pytest.param(300, id="full", marks=pytest.mark.faults)]
+    "examples", [pytest.param(25, id="small"), pytest.param(600, id="full", marks=pytest.mark.faults)]
 )
 def test_mutated_files(tmp_path, examples):
     """A damaged file is read to its last row, or refused in one line that names it."""

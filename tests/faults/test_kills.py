@@ -1,6 +1,6 @@
 """Runs killed at random moments, taken up again, and equal to the byte to a run that was left in peace.
 
-The small size runs by default; `pytest -m faults` kills 30 times.
+The small size runs by default; `pytest -m faults` kills 60 times.
 """
 
 # ruff: noqa: S603 - the processes started here are this very program
@@ -58,7 +58,7 @@ def start(source, out, delay):
     return child
 
 
-@pytest.mark.parametrize("kills", [pytest.param(4, id="small"), pytest.param(30, id="full", marks=pytest.mark.faults)])
+@pytest.mark.parametrize("kills", [pytest.param(4, id="small"), pytest.param(60, id="full", marks=pytest.mark.faults)])
 @pytest.mark.parametrize("name", ["out.jsonl", "out.csv"])
 def test_killed_runs_end_with_the_same_bytes(tmp_path, source, kills, name):
     run(source, tmp_path / f"whole.{name}")

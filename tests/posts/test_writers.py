@@ -151,7 +151,7 @@ def test_spreadsheet_csv_defuses_formulas(tmp_path):
     with out.open(encoding="utf-8-sig", newline="") as file:
         cells = list(csv.DictReader(file))
     assert [row["text"] for row in cells] == [
-        "'=HYPERLINK(1)", "'+1 for this post", "-3.5", "'@you there", "'＝SUM(A1)", "'\t=1+1", "plain = text"
+        "'=HYPERLINK(1)", "'+1 for this post", "-3.5", "'@you there", "'＝SUM(A1)", "\t'=1+1", "plain = text"
     ]  # fmt: skip
     assert "'=text" in cells[0]
     plain, _ = run(tmp_path, source, "plain.csv")

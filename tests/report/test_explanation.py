@@ -45,7 +45,7 @@ def test_what_is_always_there(detector, name, width):
     told = " ".join(out.split())
     assert max(map(cell_len, out.splitlines())) <= width
     assert f"Post {name} as it was read" in told
-    assert "False-positive rate in force: 1%." in told
+    assert "a false-positive rate of 1%." in told
     assert "that the bundle was calibrated on" in told
     assert "95% interval" in told
     assert told.endswith(TRUST)

@@ -1,6 +1,7 @@
 """The page as text: whole, one file, and whatever a post says stays text."""
 
 import base64
+import gzip
 import hashlib
 import re
 import tomllib
@@ -159,3 +160,21 @@ def test_written_whole_or_not_at_all(made, tmp_path, monkeypatch):
         page.write(target, made, Phrases("en"))
     assert target.read_bytes() == before
     assert [each.name for each in tmp_path.iterdir()] == ["report.html"]
+
+
+ACTING = set("\x00\x1b\x9b\u202e\u2066\ud800")
+ACTS = "\x00\x1b[2J\x9b\u202e\u2066\ud800"
+
+
+@pytest.mark.parametrize("column", ["id", "account", "text", "language", "model", "reason"])
+def test_no_column_brings_a_character_that_acts_into_the_page(bundle, column):
+    """A forged file: every text of it, wherever the page shows it, and a page that can be encoded at all."""
+    posts = many(bundle, 30)
+    for one in posts:
+        setattr(one, column, f"{getattr(one, column)}{ACTS}")
+    made = replace(report_of(posts, bundle), sources=[f"in/{ACTS}.jsonl"], evidence={0: [[ACTS, 1, 2, 3.0]]})
+    html = page.render(made, Phrases("en"), ACTS)
+    html.encode()
+    assert not ACTING & set(html)
+    for block in re.findall(r'id="(?:block-\d+|evidence)">([^<]+)<', html):
+        assert not ACTING & set(gzip.decompress(base64.b64decode(block)).decode())

@@ -129,6 +129,8 @@ def test_posts_keep_wanted_sources_and_lengths_once():
     [
         ("!!! ...", "empty"),
         ("Sure! A fine bakery opened on our street and the bread is lovely there", "leak"),
+        ("I'm sorry, but I can't write about the bakery on that street for you today", "refusal"),
+        ("How can I assist you today with the bakery that opened on our street", "refusal"),
         ("Nice bread", "length"),
         ("so good so good so good so good so good so good so good so", "repetition"),
         ("Le pain de cette boulangerie est vraiment très bon et pas cher du tout", "language"),
@@ -140,6 +142,20 @@ def test_posts_keep_wanted_sources_and_lengths_once():
 def test_filter_names_the_rule(pools, text, why):
     judge = filters.Filter(post for pool in pools.values() for post in pool)
     assert judge.reason(text, pools["en"][0], composed=True) == why
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("抱歉，我无法就这家面包店发表评论，请您换一个话题再试试", "zh"),
+        ("你好，今天有什么可以帮您的吗，关于这家面包店", "zh"),
+        ("Voici le commentaire d'un client de la boulangerie du quartier", "fr"),
+        ("Désolé, mais la boulangerie du quartier n'est pas un sujet pour moi", "fr"),
+    ],
+)
+def test_filter_refuses_what_an_assistant_says_of_itself(pools, text, lang):
+    post = human(text + "!", lang)
+    assert filters.Filter([]).reason(text, post, composed=True) == "refusal"
 
 
 def test_filter_refuses_copies_of_examples_and_second_copies(pools):

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from training.generate import store
+from training.generate.frontier import read_drafts
 from training.generate.posts import text_sha
 
 HUMANS = {
@@ -40,7 +41,7 @@ def _drafts(path, **texts):
 
 def test_drafts_become_rows_of_the_pairs_family(data, tmp_path):
     factory = store.Factory({}, tmp_path / "work", tmp_path / "kept")
-    made = factory.take_in(_drafts(tmp_path / "drafts.jsonl", **ANSWERS), "fresh")
+    made = factory.take_in(read_drafts(_drafts(tmp_path / "drafts.jsonl", **ANSWERS)), "fresh")
     assert not made.refused
     kept = pd.read_parquet(tmp_path / "kept" / "frontier-llm-fresh.parquet")
     assert dict(zip(kept["lang"], kept["text"], strict=True)) == ANSWERS
@@ -52,6 +53,39 @@ def test_drafts_become_rows_of_the_pairs_family(data, tmp_path):
 
 def test_drafts_are_filtered_like_all_others(data, tmp_path):
     factory = store.Factory({}, tmp_path / "work", tmp_path / "kept")
-    made = factory.take_in(_drafts(tmp_path / "drafts.jsonl", en=HUMANS["en"], de="Kurz"), "fresh")
+    made = factory.take_in(read_drafts(_drafts(tmp_path / "drafts.jsonl", en=HUMANS["en"], de="Kurz")), "fresh")
     assert made.rows.empty
     assert made.refused == {"copy": 1, "length": 1}
+
+
+@pytest.fixture
+def chunks(tmp_path):
+    (tmp_path / "write" / "out").mkdir(parents=True)
+    index = {"id": "er0000", "human_sha": text_sha(HUMANS["en"]), "text": HUMANS["en"], "lang": "en", "dataset": "ours"}
+    (tmp_path / "write" / "er.index.jsonl").write_text(json.dumps(index) + "\n", encoding="utf-8")
+    lines = [f"er0000\thearsay\t{ANSWERS['en']}", "er9999\thearsay\tanswers an id we do not know", "er0000\ttorn"]
+    (tmp_path / "write" / "out" / "er-03.tsv").write_text("\n".join(lines), encoding="utf-8")
+    return tmp_path / "write"
+
+
+def test_chunks_being_written_give_their_whole_lines(chunks):
+    (row,) = read_drafts(chunks)
+    assert row["text"] == ANSWERS["en"]
+    assert row["recipe"] == {"mode": "rumour", "kind": "hearsay", "chunk": "er-03"}
+
+
+@pytest.mark.parametrize(("brief", "split"), [("er-03", "train"), ("er-04", "test")])
+def test_rumours_are_a_family_of_their_own_and_are_split_by_brief(data, chunks, tmp_path, brief, split):
+    (chunks / "out" / "er-03.tsv").rename(chunks / "out" / f"{brief}.tsv")
+    made = store.Factory({}, tmp_path / "work", tmp_path / "kept").take_in(read_drafts(chunks), "rumour")
+    assert not made.refused
+    (row,) = store.finish(made.rows).to_dict("records")
+    assert (row["generator"], row["family"]) == ("frontier-llm-rumour", "fabricated-news")
+    assert row["split"] == split
+
+
+def test_posts_of_the_second_training_file_are_found(data, chunks, tmp_path):
+    (data / "train.parquet").rename(data / "train-2.parquet")
+    pd.read_parquet(data / "train-2.parquet").iloc[1:].to_parquet(data / "train.parquet")
+    made = store.Factory({}, tmp_path / "work", tmp_path / "kept").take_in(read_drafts(chunks), "rumour")
+    assert list(made.rows["human_sha"]) == [text_sha(HUMANS["en"])]

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from training.generate import store
-from training.generate.causal_lm import by_name
-from training.generate.frontier import MODES
+from training.generate.frontier import mode_of, read_drafts
+from training.generate.instruct import for_model
 from training.generate.posts import LANGUAGES, read
 from training.paths import work_folder
 
@@ -46,7 +46,9 @@ def main(arguments: list[str] | None = None) -> int:
         "--written", action="store_true", help="write no new text: filter and keep what the part files have"
     )
     parser.add_argument(
-        "--drafts", type=Path, help="JSON lines of posts that a large model wrote elsewhere, to take in"
+        "--drafts",
+        type=Path,
+        help="posts that a large model wrote elsewhere, to take in: JSON lines, or a folder of chunks",
     )
     options = parser.parse_args(arguments)
 
@@ -55,13 +57,17 @@ def main(arguments: list[str] | None = None) -> int:
     def asked(name: str) -> dict[str, int]:
         return dict.fromkeys(LANGUAGES, options.n) if options.n is not None else store.PLAN[name]
 
-    made = [factory.take_in(options.drafts, mode) for mode in MODES] if options.drafts else []
+    drafts = read_drafts(options.drafts) if options.drafts else []
+    made = [factory.take_in(drafts, mode) for mode in sorted(set(map(mode_of, drafts)))]
     for generator in factory.composers():
         if generator.name in options.only and (not options.written or factory.part(generator).exists()):
             made.append(factory.compose(generator, asked(generator.name), write=not options.written))
             print(f"{generator.name}: {len(made[-1].rows)} rows, refused {dict(made[-1].refused)}", file=sys.stderr)
     if options.model:
-        made.append(factory.compose(by_name(options.model, factory.pools), dict.fromkeys(LANGUAGES, options.n or 300)))
+        wanted = dict.fromkeys(LANGUAGES, options.n or 300)
+        for generator in for_model(options.model, factory.pools):
+            if not options.written or factory.part(generator).exists():
+                made.append(factory.compose(generator, wanted, write=not options.written))
     if "gemma-3-270m-second-half" in options.only:
         factory.make_halves(asked("gemma-3-270m-second-half"), write=not options.written)
     if "gemma-3-270m-edits" in options.only and not options.written:

@@ -57,6 +57,11 @@ class Generator(ABC):
         del post
         return True
 
+    def refuses(self, draft: Draft) -> str | None:
+        """Names a rule of this generator's own, beside those of `filters`, that refuses a draft, or None."""
+        del draft
+        return None
+
     @abstractmethod
     def write(self, posts: Sequence[Post], seed: int) -> Iterator[Draft]:
         """Writes one machine post for each human post that it can answer, in any order.

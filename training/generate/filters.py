@@ -3,6 +3,7 @@
 Rules, in this order:
     empty       nothing left after trimming
     leak        words of the prompt, of an assistant, or of a chat template
+    refusal     (composed posts) an assistant that declines, offers help, or announces what it will write
     length      not between half and twice the length of the human post
     repetition  more than 35% of its 3-grams (characters in Chinese, words otherwise) occur earlier in the same post
     language    written in another language than the human post
@@ -31,6 +32,16 @@ LEAK = re.compile(
     r"\bVoici (?:un|le|votre) (?:\w+ )?(?:post|tweet|message)|\bBien sûr[,!] voici|"
     r"(?:Post|Topic|Words|Message|Sujet|帖子|话题|关键词) ?[:：]|"
     r"^(?:好的|当然)[，,]|以下是|字数|\bwords?\)$|\bkeywords?\b|mots-clés",
+    re.IGNORECASE,
+)
+REFUSAL = re.compile(
+    r"\bI(?:'m| am) (?:sorry|unable)\b[^.]*\b(?:can't|cannot|can not|but|to)\b|"
+    r"\bI (?:can't|cannot|can not) (?:assist|help|fulfil|provide|generate|create|write|answer)|"
+    r"\bHow (?:can|may) I (?:assist|help) you|\bAI (?:assistant|model)\b|"
+    r"\bje ne (?:peux|suis) pas (?:en mesure|capable|répondre|créer|écrire|fournir|générer|aider|vous aider)|"
+    r"^(?:Désolée?|Je suis désolée?)[, ]+mais\b|^(?:Voici|Bien sûr|Certainement)\b|\bComment puis-je (?:vous )?aider|"
+    r"(?:抱歉|对不起)[，,]?[^。]{0,8}(?:无法|不能)|(?:我|作为)[^，。]{0,6}(?:无法|不能)(?:提供|生成|协助|满足|回答|创作)|"
+    r"人工智能助手|AI助手|可以帮[助到]*[你您]|帮[助]?[你您]什么|^(?:没问题|很高兴)[，,！!]",
     re.IGNORECASE,
 )
 RUN = {"zh": 14}
@@ -97,6 +108,10 @@ class Filter:
         self._humans: set[str] = set()
         self._machines: set[str] = set()
         self._runs: defaultdict[str, set[int]] = defaultdict(set)
+        self.know(humans)
+
+    def know(self, humans: Iterable[Post]) -> None:
+        """Adds human posts that no composed post may repeat."""
         for post in humans:
             plain = letters(post.text)
             self._humans.add(plain)
@@ -123,6 +138,8 @@ class Filter:
             return "empty"
         if LEAK.search(text):
             return "leak"
+        if composed and REFUSAL.search(text):
+            return "refusal"
         if not 0.5 <= units(text, post.lang) / post.units <= 2:
             return "length"
         if repetition(text, post.lang) > 0.35:

@@ -12,13 +12,15 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     import torch
+    from autowritten.matrix import Matrix
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 
@@ -35,20 +37,20 @@ def nucleus(logits: torch.Tensor, temperature: float, top_p: float) -> tuple[tor
     return best, index
 
 
-def _nucleus(temperature: float, top_p: float) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
-    """Top-p sampling among the 256 likeliest tokens.
-
-    The processor of transformers sorts the whole vocabulary at each step, which takes longer than the network itself
-    when the vocabulary has 262,144 words; past 256 there is next to no mass left for a nucleus to cut.
-    """
+def pack(model: PreTrainedModel) -> None:
+    """Lay the weights out once for the processor's products, in place: PyTorch does it anew at each step."""
     import torch
+    from autowritten.matrix import Matrix
 
-    def process(_ids: torch.Tensor, logits: torch.Tensor) -> torch.Tensor:
-        """Masks (batch, vocabulary) logits outside the nucleus."""
-        best, index = nucleus(logits, temperature, top_p)
-        return torch.full_like(logits, -torch.inf).scatter_(-1, index, best)
+    for layer in model.modules():
+        if isinstance(layer, torch.nn.Linear):
+            layer.forward = partial(_multiply, Matrix(layer.weight.data, layer.weight.dtype), layer.bias)  # type: ignore[method-assign]
 
-    return process
+
+def _multiply(matrix: Matrix, bias: torch.Tensor | None, x: torch.Tensor) -> torch.Tensor:
+    """Return the product of rows in any shape, plus the bias."""
+    product: torch.Tensor = matrix(x.flatten(0, -2)).view(*x.shape[:-1], -1)
+    return product if bias is None else product + bias
 
 
 class Model(Protocol):
@@ -111,7 +113,9 @@ class TransformersModel:
         else:
             tokenizer = AutoTokenizer.from_pretrained(name)
             model = AutoModelForCausalLM.from_pretrained(name, dtype=dtype)
-        return cls(model, tokenizer, batch)
+        made = cls(model, tokenizer, batch)
+        pack(made.model)
+        return made
 
     def complete(
         self, prompts: Sequence[str], *, max_new: int, temperature: float, top_p: float, seed: int
@@ -119,7 +123,6 @@ class TransformersModel:
         """See `Model.complete`."""
         import torch
 
-        generate: Any = self.model.generate
         done: list[str] = []
         for start in range(0, len(prompts), self.batch):
             torch.manual_seed(seed + start)
@@ -128,17 +131,45 @@ class TransformersModel:
             encoded = self.tokenizer(
                 list(prompts[start : start + self.batch]), return_tensors="pt", padding=True, add_special_tokens=special
             )
-            encoded.pop("token_type_ids", None)
             with torch.inference_mode():
-                output = generate(
-                    **encoded, max_new_tokens=max_new, do_sample=True, temperature=1.0, top_p=1.0, top_k=0,
-                    logits_processor=[_nucleus(temperature, top_p)], eos_token_id=self.stops,
-                    pad_token_id=self.tokenizer.pad_token_id,
-                )  # fmt: skip
-            new = output[:, encoded["input_ids"].shape[1] :]
+                new = self._sample(encoded["input_ids"], encoded["attention_mask"], max_new, temperature, top_p)
             done += [str(self.tokenizer.decode(row, skip_special_tokens=True)) for row in new]
         # A token limit can fall inside a character, which decodes to the replacement sign.
         return [text.split("\n")[0].rstrip("\ufffd") for text in done]
+
+    def _sample(
+        self, tokens: torch.Tensor, mask: torch.Tensor, longest: int, temperature: float, top_p: float
+    ) -> list[list[int]]:
+        """Return what follows each row of `tokens`, shape (rows, tokens). Rows that are done make room for the others.
+
+        The sampler of transformers goes on with all rows until the last is done, and sorts the whole vocabulary.
+        """
+        import torch
+
+        network, head, stops = self.model.model, self.model.lm_head, torch.tensor(self.stops)
+        written: list[list[int]] = [[] for _ in tokens]
+        rows = torch.arange(len(tokens))
+        places = (mask.cumsum(-1) - 1).clamp(min=0)
+        cache = None
+        for step in range(longest):
+            out = network(
+                input_ids=tokens, attention_mask=mask, position_ids=places, past_key_values=cache, use_cache=True
+            )
+            cache = out.past_key_values
+            best, index = nucleus(head(out.last_hidden_state[:, -1]).float(), temperature, top_p)
+            token = index.gather(1, torch.multinomial(best.softmax(-1), 1)).squeeze(1)
+            going = ~torch.isin(token, stops)
+            for row, each in zip(rows[going].tolist(), token[going].tolist(), strict=True):
+                written[row].append(each)
+            if not going.any() or step == longest - 1:
+                break
+            if not going.all():
+                left = torch.nonzero(going).squeeze(1)
+                rows, token, mask, places = rows[left], token[left], mask[left], places[left]
+                cache.batch_select_indices(left)
+            tokens, places = token[:, None], places[:, -1:] + 1
+            mask = torch.cat([mask, torch.ones_like(tokens)], -1)
+        return written
 
     def chat(self, user: str) -> str:
         """See `Model.chat`."""

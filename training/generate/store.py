@@ -71,6 +71,11 @@ def split_of(pair_id: str, family: str) -> str:
     return "dev" if tenth == 0 else "test" if tenth < 3 else "train"
 
 
+def split_of_chunk(chunk: str) -> str:
+    """The split of a row of a numbered chunk, such as `zr-04`: every fifth is `test` as a whole."""
+    return "test" if int(chunk.rsplit("-", 1)[-1]) % 5 == 4 else "train"
+
+
 @dataclass
 class Made:
     """What one generator made: rows that passed the filters, and how many did not, by rule."""
@@ -107,7 +112,7 @@ class Factory:
         """The generators whose rows hold human text and are made again."""
         spinner = Spinner(self.pools)
         rows = self.read_kept()
-        rows = rows[[split_of(pair, family) == "test" for pair, family in zip(rows.pair_id, rows.family, strict=True)]]
+        rows = rows[finish(rows)["split"].to_numpy() == "test"]
         answers = dict(zip(rows.human_sha, rows.text, strict=True))
         models = rows[~rows.generator.str.startswith("template")]
         return [
@@ -149,10 +154,12 @@ class Factory:
 
     def _filtered(self, generator: Generator, drafts: Iterable[Draft]) -> Made:
         self.filter.refused = Counter()
-        rows = [
-            self._row(generator, draft.post, draft.text, draft.recipe) for draft in drafts
-            if self.filter.keep(draft.text, draft.post, composed=generator.composed, shown=draft.shown)
-        ]  # fmt: skip
+        rows = []
+        for draft in drafts:
+            if why := generator.refuses(draft):
+                self.filter.refused[why] += 1
+            elif self.filter.keep(draft.text, draft.post, composed=generator.composed, shown=draft.shown):
+                rows.append(self._row(generator, draft.post, draft.text, draft.recipe))
         return Made(generator, pd.DataFrame(rows, columns=list(_KEPT_COLUMNS)), self.filter.refused)
 
     def _row(self, generator: Generator, post: Post, text: str, recipe: Mapping[str, object]) -> dict[str, object]:
@@ -188,11 +195,13 @@ class Factory:
         frames = [pd.read_parquet(file) for file in files]
         return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(_KEPT_COLUMNS))
 
-    def take_in(self, drafts: Path, mode: str) -> Made:
+    def take_in(self, drafts: Sequence[dict[str, object]], mode: str) -> Made:
         """Filters posts of a large model, written elsewhere (see `frontier`), and keeps them beside the composed rows."""
         generator = FrontierLLM(drafts, mode)
         self.filter.restart(self.read_kept(but=generator.name).text)
-        return self._keep(self._filtered(generator, generator.write(generator.posts(), self.seed)))
+        posts = generator.posts()
+        self.filter.know(posts)
+        return self._keep(self._filtered(generator, generator.write(posts, self.seed)))
 
     def compose(self, generator: Generator, n: Mapping[str, int], *, write: bool = True) -> Made:
         """Makes the rows of a composer and writes them to its file in `kept`."""
@@ -214,7 +223,10 @@ def finish(rows: pd.DataFrame) -> pd.DataFrame:
     """Brings rows into the columns of `train.parquet` plus `family`, `recipe`, `seed` and `human_sha`."""
     rows = rows.assign(
         source="training/generate", licence="project", account=None, time=None,
-        split=[split_of(pair, family) for pair, family in zip(rows.pair_id, rows.family, strict=True)],
+        split=[
+            split_of_chunk(chunk) if (chunk := json.loads(recipe).get("chunk")) else split_of(pair, family)
+            for pair, family, recipe in zip(rows.pair_id, rows.family, rows.recipe, strict=True)
+        ],
     )  # fmt: skip
     return rows[list(COLUMNS)].reset_index(drop=True)
 

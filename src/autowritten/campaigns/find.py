@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from autowritten.campaigns.bystanders import bystanders_of
 from autowritten.campaigns.clusters import near_duplicates
 from autowritten.campaigns.fingerprint import is_repost
 from autowritten.campaigns.groups import Group, find_groups
@@ -41,7 +42,7 @@ class Settings:
     window: float | None = 14 * 86_400.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Campaign:
     """Accounts that write alike.
 
@@ -58,6 +59,8 @@ class Campaign:
         score: 0 to 1, coordination and machine-writing joined; see `_score`.
         template: what the posts share, with slots.
         examples: places of telling posts.
+        copied: accounts that were first with nearly all they share with the others: a source that is copied, not a member.
+        touched: accounts of whose posts only a small part lies in it: hit by it, not members.
         why: in words.
     """
 
@@ -75,6 +78,14 @@ class Campaign:
     template: str
     examples: tuple[int, ...]
     why: str
+    copied: tuple[str, ...] = ()
+    touched: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """Return what it is in words."""
+        return (
+            f"Campaign({len(self.accounts):,} accounts, {len(self.rows):,} posts, score={self.score:.2f}: {self.why!r})"
+        )
 
 
 def find_campaigns(
@@ -155,11 +166,13 @@ def find_in_columns(
     if times is not None:
         clusters.moments = clusters.add(*moments(accounts, texts, times))
     posts_of = Counter(accounts)
-    found = [
-        _campaign(group, clusters, wording, posts_of, accounts, texts, times, machine, fpr)
-        for group in find_groups(clusters.rows, clusters.labels, accounts, wording, settings.min_posts)
-        if len(group.members) >= settings.min_accounts
-    ]
+    found = []
+    for group in find_groups(clusters.rows, clusters.labels, accounts, wording, settings.min_posts):
+        bystanders = bystanders_of(group, clusters.rows, clusters.labels, accounts, posts_of, times)
+        own = bystanders.without(group, accounts)
+        if len(own.members) >= settings.min_accounts:
+            one = _campaign(own, clusters, wording, posts_of, accounts, texts, times, machine, fpr)
+            found.append(replace(one, copied=bystanders.copied, touched=bystanders.touched))
     return sorted(found, key=lambda campaign: (-campaign.score, -len(campaign.accounts), campaign.rows))
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from autowritten.campaigns.find import Campaign
+from autowritten.controls import escape_json, replace
 from autowritten.errors import UsageError
-from autowritten.posts.output import replacing
+from autowritten.posts.files import whole_file
+from autowritten.posts.spreadsheet import write_spreadsheet
 from autowritten.scored import ScoredPost
 
 
@@ -25,6 +26,8 @@ def as_dict(number: int, campaign: Campaign, posts: Sequence[ScoredPost]) -> dic
         "why": campaign.why,
         "template": campaign.template,
         "accounts": [{"account": account, "posts": by_account[account]} for account in campaign.accounts],
+        "copied": list(campaign.copied),
+        "touched": list(campaign.touched),
         "posts": len(campaign.rows),
         "texts": campaign.clusters,
         "moments": campaign.moments,
@@ -44,7 +47,7 @@ def iso(time: float | None) -> str | None:
     return None if time is None else datetime.fromtimestamp(time, UTC).isoformat()
 
 
-def writer(path: Path) -> Callable[[Path, Sequence[Campaign], Sequence[ScoredPost]], None]:
+def writer(path: Path) -> Callable[[IO[bytes], Sequence[Campaign], Sequence[ScoredPost]], None]:
     """Tell by the extension how to write.
 
     Raises:
@@ -56,37 +59,39 @@ def writer(path: Path) -> Callable[[Path, Sequence[Campaign], Sequence[ScoredPos
     return found
 
 
-def write(path: Path, campaigns: Sequence[Campaign], posts: Sequence[ScoredPost]) -> None:
-    """Write campaigns, whole or not at all.
+def write(path: Path, campaigns: Sequence[Campaign], posts: Sequence[ScoredPost], inputs: Sequence[str] = ()) -> None:
+    """Write campaigns, whole or not at all, and over none of the inputs.
 
     Raises:
         UsageError: an unknown extension.
         AutowrittenError: the disk is full, or the folder can't be written.
     """
     to = writer(path)
-    with replacing(path) as made:
-        to(made, campaigns, posts)
+    with whole_file(path, inputs) as file:
+        to(file, campaigns, posts)
 
 
-def _json(path: Path, campaigns: Sequence[Campaign], posts: Sequence[ScoredPost]) -> None:
+def _json(file: IO[bytes], campaigns: Sequence[Campaign], posts: Sequence[ScoredPost]) -> None:
     rows = [as_dict(number, campaign, posts) for number, campaign in enumerate(campaigns, 1)]
-    path.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", errors="backslashreplace")
+    text = json.dumps(rows, indent=1, ensure_ascii=False) + "\n"
+    file.write(escape_json(text.encode("utf-8", "backslashreplace")))
 
 
-def _csv(path: Path, campaigns: Sequence[Campaign], posts: Sequence[ScoredPost]) -> None:
-    """Write a line for each account of each campaign."""
-    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
-        lines = csv.writer(file, lineterminator="\r\n")
-        lines.writerow(["campaign", "account", "posts", "score", "accounts", "template"])
-        for number, campaign in enumerate(campaigns, 1):
-            row = as_dict(number, campaign, posts)
-            lines.writerows(
-                [number, member["account"], member["posts"], row["score"], len(row["accounts"]), row["template"]]
-                for member in row["accounts"]
-            )
+def _csv(file: IO[bytes], campaigns: Sequence[Campaign], posts: Sequence[ScoredPost]) -> None:
+    """Write a line for each account of each campaign, for a spreadsheet."""
+    rows = [as_dict(number, campaign, posts) for number, campaign in enumerate(campaigns, 1)]
+    write_spreadsheet(
+        file,
+        ["campaign", "account", "posts", "score", "accounts", "template"],
+        (
+            [row["campaign"], member["account"], member["posts"], row["score"], len(row["accounts"]), row["template"]]
+            for row in rows
+            for member in row["accounts"]
+        ),
+    )
 
 
-def _graphml(path: Path, campaigns: Sequence[Campaign], posts: Sequence[ScoredPost]) -> None:
+def _graphml(file: IO[bytes], campaigns: Sequence[Campaign], posts: Sequence[ScoredPost]) -> None:
     """Write accounts and campaigns as nodes, an edge with the number of posts for each account of a campaign."""
     import networkx as nx
 
@@ -99,14 +104,14 @@ def _graphml(path: Path, campaigns: Sequence[Campaign], posts: Sequence[ScoredPo
             name = f"account {_xml(member['account'])}"
             graph.add_node(name, kind="account", label=_xml(member["account"]))
             graph.add_edge(hub, name, weight=member["posts"])
-    nx.write_graphml(graph, path)
+    nx.write_graphml(graph, file)
 
 
 def _xml(text: str) -> str:
-    """Take out characters that XML 1.0 has no way to write."""
+    """Take out characters that XML 1.0 has no way to write, or that act on who reads it."""
     return "".join(
         char
         if char >= " " and not "\ud800" <= char <= "\udfff" and char not in "\ufffe\uffff"
         else "\N{REPLACEMENT CHARACTER}"
-        for char in text
+        for char in replace(text)
     )

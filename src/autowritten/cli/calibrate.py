@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
+import os
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from autowritten.cli.console import page, words
 from autowritten.errors import AutowrittenError
 
 if TYPE_CHECKING:
@@ -38,7 +40,6 @@ def calibrate(
     score. No machine posts are needed. The new bundle holds the false-positive rate on posts like those: score with
     --bundle FOLDER. Probabilities stay the base bundle's.
     """
-    from rich.console import Console
     from rich.progress import Progress
 
     from autowritten import calibration
@@ -48,9 +49,9 @@ def calibrate(
     from autowritten.report.terminal import calibrated
     from autowritten.report.terminal.posts import safe, shorten
 
-    say = Console(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
+    say = words(quiet)
     least = calibration.needed(fpr)
-    if output.exists():
+    if os.path.lexists(output):
         raise AutowrittenError(f"{output}: is there already; name a new folder")
     if not output.parent.is_dir():
         raise AutowrittenError(f"{output}: there is no folder {str(output.parent)!r}")
@@ -82,13 +83,14 @@ def calibrate(
     made = calibration.calibrate(detector.bundle, reference(bundle), found.humans, fpr, output.name)
     made.documents["MODEL_CARD.md"] = calibrated.card(made)
     _save(made, output)
-    out = Console(highlight=False, soft_wrap=True)
+    out = page(soft_wrap=True)
     out.print(calibrated.report(made, found), markup=False)
     out.print("The threshold rests on the posts that look most machine-written. Did people write these?")
     for place in found.highest(_SHOWN):
         out.print(shorten("  " + safe(f"{origins[place]}: {posts[place][:400]}"), out.width), markup=False)
     out.print(safe(f"Use it: autowritten score POSTS --bundle {output}"), markup=False)
     if rejected:
+        words().print(f"{rejected:,} rows held no post and were left out.")
         raise typer.Exit(1)
 
 
@@ -97,13 +99,9 @@ _SHOWN = 5
 
 def _save(bundle: Bundle, folder: Path) -> None:
     """Write a bundle under another name and put it in place when it is whole."""
-    from autowritten.posts.output import explain_write_errors
+    from autowritten.posts.files import explain_write_errors
 
-    made = folder.with_name(f".{folder.name}.partial")
-    with explain_write_errors(folder):
-        shutil.rmtree(made, ignore_errors=True)
-        try:
-            bundle.save_pretrained(made)
-            made.rename(folder)
-        finally:
-            shutil.rmtree(made, ignore_errors=True)
+    with explain_write_errors(folder), tempfile.TemporaryDirectory(prefix=".autowritten-", dir=folder.parent) as own:
+        made = Path(own) / "bundle"  # in a folder of an unguessable name, that only its owner may enter
+        bundle.save_pretrained(made)
+        made.rename(folder)

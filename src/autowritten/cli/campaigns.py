@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from autowritten.cli.console import page, words
+
 
 def campaigns(
     inputs: Annotated[
@@ -38,33 +40,36 @@ def campaigns(
     Copies, spun posts and posts from a template are found in any language, scored or not. What a language model words anew
     each time is found only among scored posts, and each campaign is then told with the share that is flagged.
     """
-    from rich.console import Console
-
     from autowritten.bundle import Bundle
     from autowritten.campaigns import Settings, find_campaigns, write
     from autowritten.posts import ReadOptions, open_posts
+    from autowritten.posts.files import check_output
     from autowritten.report.terminal.campaigns import show
     from autowritten.report.terminal.posts import safe
     from autowritten.scored import flag_rate, other_models, read_scored
 
+    out = page()
     if output:
         write.writer(output)  # an unknown extension is told before the work
-    say = Console(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
+    say = words(quiet)
     files = open_posts(inputs, ReadOptions(text, account=account, time=time))
+    names = [file.source.name for file in files]
+    if output:
+        check_output(output, names)
     for file in files:
         say.print(safe(file.describe()), markup=False, style="dim")
     judging = Bundle.from_pretrained(bundle)
     rate = flag_rate(judging, fpr)  # an error before the work
     read = read_scored(files, need=("account", "text"))
     posts = list(read)
-    if words := other_models(read.models, judging):
-        say.print(safe(words), markup=False)
+    if warning := other_models(read.models, judging):
+        say.print(safe(warning), markup=False)
     with say.status(f"Looking for campaigns in {len(posts):,} posts"):
         settings = Settings(min_accounts, min_posts, window * 86_400.0 or None)
         found = find_campaigns(posts, judging, fpr=rate, settings=settings)
-    show(Console(highlight=False), found, posts)
+    show(out, found, posts)
     if output:
-        write.write(output, found, posts)
+        write.write(output, found, posts, names)
     if read.left_out:
-        say.print(f"{read.left_out:,} rows could not be read or have no account, and were left out.")
+        words().print(f"{read.left_out:,} rows could not be read or have no account, and were left out.")
         raise typer.Exit(1)

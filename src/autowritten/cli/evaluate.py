@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from autowritten.cli.console import need_stdout, page, words
 from autowritten.errors import AutowrittenError
 
 
@@ -39,18 +40,23 @@ def evaluate(
     """
     import json
 
-    from rich.console import Console
     from rich.progress import Progress
 
     labelled, terminal = _parts()
+    from autowritten.controls import escape_json
     from autowritten.detector import Detector
     from autowritten.posts import ReadOptions, open_posts
+    from autowritten.posts.files import check_output, whole_file
     from autowritten.report.terminal.posts import safe
 
-    if output and not output.parent.is_dir():  # told now, not after an hour of scoring
-        raise AutowrittenError(f"{output}: there is no folder {output.parent}")
-    say = Console(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
-    frame, rejects = labelled.read(open_posts(inputs, ReadOptions(text)), label)
+    say = words(quiet)
+    files = open_posts(inputs, ReadOptions(text))
+    names = [file.source.name for file in files]
+    if output:
+        check_output(output, names)  # now, not after an hour of scoring
+    else:
+        need_stdout()
+    frame, rejects = labelled.read(files, label)
     for reject in rejects[:10]:
         say.print(safe(f"left out {reject.file}:{reject.line}: {reject.detail}"), markup=False)
     detector = Detector.load(bundle, fpr=fpr)
@@ -59,17 +65,16 @@ def evaluate(
             frame, detector, watch=lambda scores: progress.track(scores, len(frame), description="Scoring")
         )
     if output:
-        try:
-            output.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        except OSError as error:
-            raise AutowrittenError(f"{output}: can't be written: {error.strerror}") from None
-    out = Console(highlight=False)
+        text_of = json.dumps(results, indent=1, ensure_ascii=False).encode("utf-8", "backslashreplace")
+        with whole_file(output, names) as file:
+            file.write(escape_json(text_of) + b"\n")
+    out = page()
     out.print(f"{detector.name}, {len(frame):,} posts")
     for table in terminal.tables(results):
         out.print()
         out.print(table)
     if rejects:
-        say.print(f"{len(rejects):,} rows could not be read and were left out.")
+        words().print(f"{len(rejects):,} rows could not be read and were left out.")
         raise typer.Exit(1)
 
 

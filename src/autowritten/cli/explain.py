@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from autowritten.errors import UsageError
+from autowritten.cli.console import need_stdout, page
+from autowritten.errors import AutowrittenError, UsageError
 
 if TYPE_CHECKING:
     from autowritten.detector import Detector
@@ -36,14 +37,13 @@ def explain(
     human posts of the same language and length; the words that pull the classifier the most; how often such a verdict is
     wrong; what would change it.
     """
-    from rich.console import Console
-
     from autowritten.explain.evidence import gather
     from autowritten.explain.occlusion import LONGEST, attribute
     from autowritten.posts import encode_line
     from autowritten.report.shading import words
     from autowritten.report.terminal.explanation import as_dict, show
 
+    need_stdout()
     found = _read(post) if ident is None else _find(post, ident, text)
     detector = _load(bundle, fpr)
     explanation = detector.explain(found)
@@ -54,12 +54,14 @@ def explain(
     if json:
         sys.stdout.buffer.write(encode_line(as_dict(explanation, evidence, influences, ident)))
     else:
-        show(Console(highlight=False), explanation, evidence, influences, ident or "")
+        show(page(), explanation, evidence, influences, ident or "")
 
 
 def _read(post: str) -> str:
     """Return the text given, or that of stdin."""
     if post == "-":
+        if sys.stdin is None:
+            raise AutowrittenError("-: can't be read: standard input is closed")
         return sys.stdin.buffer.read().decode("utf-8", "replace").rstrip("\r\n")
     if os.path.isfile(post):
         raise UsageError(f"{post} is a file: say which of its posts with --id")

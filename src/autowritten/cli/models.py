@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from autowritten.cli.console import page
+
 _Name = Annotated[str | None, typer.Argument(metavar="BUNDLE", help="A name or a folder. (default: the default one)")]
 
 app = typer.Typer(
@@ -23,7 +25,6 @@ def models(context: typer.Context) -> None:
 @app.command("list")
 def show() -> None:
     """List the shipped bundles and the language model's copies in the cache."""
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -42,7 +43,7 @@ def show() -> None:
             continue
         state = "whole" + ", the default" * (folder.name == DEFAULT)
         table.add_row(config["name"], config["version"], config["date"], config["backbone"]["name"], state)
-    out = Console(highlight=False, soft_wrap=True)
+    out = page(soft_wrap=True)
     out.print(table)
     found = copies()
     out.print(
@@ -73,7 +74,6 @@ def verify(name: _Name = None) -> None:
 @app.command()
 def card(name: _Name = None) -> None:
     """Show a bundle's model card: what it was trained on, how well it does, where it fails."""
-    from rich.console import Console
     from rich.markdown import Markdown
 
     from autowritten.bundle import Bundle, BundleError
@@ -82,7 +82,7 @@ def card(name: _Name = None) -> None:
     bundle = Bundle.from_pretrained(name)
     if "MODEL_CARD.md" not in bundle.documents:
         raise BundleError(f"the bundle {bundle.name} has no model card")
-    out = Console(highlight=False)
+    out = page()
     text = harmless(bundle.documents["MODEL_CARD.md"])
     out.print(Markdown(text)) if out.is_terminal else typer.echo(text)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from autowritten.cli.console import words
 from autowritten.errors import AutowrittenError, UsageError
 
 if TYPE_CHECKING:
@@ -48,19 +49,20 @@ def report(
     Counts and the mistakes to expect among them, scores over time and by language, accounts, campaigns, and all posts to
     search, sort and read, with the most telling ones shaded word by word.
     """
-    from rich.console import Console
-
     from autowritten.bundle import Bundle
     from autowritten.posts import ReadOptions, open_posts
+    from autowritten.posts.files import check_output, is_stream
     from autowritten.report.html import data, page
     from autowritten.report.html.phrases import Phrases
     from autowritten.report.terminal.posts import safe
     from autowritten.scored import verdict_rate
     from autowritten.scored.posts import VERDICTS, read_scored
 
-    say = Console(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
+    say = words(quiet)
     _check(output)
     files = open_posts(inputs, ReadOptions(text, account=account, time=time))
+    names = [file.source.name for file in files]
+    check_output(output, names)
     for file in files:
         say.print(safe(file.describe()), markup=False, style="dim")
     judging = Bundle.from_pretrained(bundle)
@@ -70,21 +72,21 @@ def report(
         raise AutowrittenError("there is no scored post to report on")
     rate, unexplained = verdict_rate(posts, judging)
     if unexplained:
-        words = f"WARNING: {unexplained:,} verdicts do not follow from the thresholds of {judging.name}: say --bundle"
-        say.print(safe(words), markup=False)
+        warning = f"WARNING: {unexplained:,} verdicts do not follow from the thresholds of {judging.name}: say --bundle"
+        say.print(safe(warning), markup=False)
     with say.status(f"Pooling {len(posts):,} posts"):
         accounts = data.pooled_accounts(posts, judging)
         campaigns = data.campaigns(posts, judging) if accounts else None
     evidence = _evidence(posts, shade, judging, bundle, rate, say) if shade else {}
-    names = [file.source.name for file in files]
     made = data.Report(
         posts=posts, bundle=judging, rate=rate, unexplained=unexplained, sources=names, left_out=read.left_out,
         accounts=accounts, campaigns=campaigns,  evidence=evidence,
     )  # fmt: skip
-    page.write(output, made, Phrases(lang), title)
-    say.print(safe(f"{output}: {len(posts):,} posts, {output.stat().st_size / 1e6:.1f} MB"), markup=False)
+    page.write(output, made, Phrases(lang), title, inputs=names)
+    size = "" if is_stream(output) else f", {output.stat().st_size / 1e6:.1f} MB"
+    say.print(safe(f"{output}: {len(posts):,} posts{size}"), markup=False)
     if read.left_out:
-        say.print(f"{read.left_out:,} rows could not be read as scored posts and were left out.")
+        words().print(f"{read.left_out:,} rows could not be read as scored posts and were left out.")
         raise typer.Exit(1)
 
 
@@ -92,8 +94,6 @@ def _check(path: Path) -> None:
     """Say before the work what would go wrong after it."""
     if path.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"{path}: the report is written as .html")
-    if not path.parent.is_dir():
-        raise AutowrittenError(f"{path}: there is no folder {str(path.parent)!r}")
 
 
 def _evidence(

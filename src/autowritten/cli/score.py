@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from autowritten.errors import UsageError
 
 _INPUT, _OUTPUT, _MODEL, _ENGINE = "What to read", "What to write", "How to judge", "Beyond this process"
 
@@ -60,6 +63,15 @@ def score(
             help="False-positive rate: the share of human posts that may be called machine. (default: the bundle's)",
         ),
     ] = None,
+    share_machine: Annotated[
+        float,
+        typer.Option(
+            min=0.0,
+            max=1.0,
+            rich_help_panel=_MODEL,
+            help="Share of machine posts that probabilities assume before a post is read. Verdicts do not depend on it.",
+        ),
+    ] = 0.5,
     bundle: Annotated[
         str | None, typer.Option(help="Model bundle: a name or a folder.", rich_help_panel=_MODEL)
     ] = None,
@@ -72,7 +84,7 @@ def score(
         typer.Option(
             "--fast",
             rich_help_panel=_MODEL,
-            help="The classifier half alone: several times as fast, blinder to unknown writers, no surprisal.",
+            help="The classifier half alone: several times as fast, less accurate on unknown generators, no surprisal.",
         ),
     ] = False,
     format: Annotated[
@@ -96,8 +108,8 @@ def score(
         typer.Option(
             "--spreadsheet",
             rich_help_panel=_OUTPUT,
-            help="CSV for Excel and its like: a byte-order mark, and an apostrophe before cells that would be run as a "
-            "formula (a post starting with = + - @), for such a cell can send your data away.",
+            help="CSV for Excel and its like: a byte-order mark, all text in quotes, and an apostrophe before what would be run "
+            "as a formula (= + - @), for such a cell can send your data away.",
         ),
     ] = False,
     resume: Annotated[
@@ -130,16 +142,30 @@ def score(
     from autowritten.posts import ReadOptions
 
     options = ReadOptions(text, ident, account, time, read_as, encoding, delimiter, max_chars)
-    kept = tuple(name.strip() for name in columns.split(",")) if columns else ()
+    kept = () if columns is None else _names(columns)
     request = Request(
         inputs, options, output, format, kept, rejects, spreadsheet, fpr, bundle, lm, fast, resume, restart, quiet,
         engine, workers,
     )  # fmt: skip
-    raise typer.Exit(run(request, _load))
+    raise typer.Exit(run(request, partial(_load, share_machine)))
 
 
-def _load(bundle: str | None, lm: str | None, fast: bool) -> Any:  # noqa: ANN401 - the detector; importing its type costs torch
+def _names(columns: str) -> tuple[str, ...]:
+    """Take `--columns` apart.
+
+    Raises:
+        UsageError: a name is empty, or there twice.
+    """
+    names = tuple(name.strip() for name in columns.split(","))
+    if not all(names):
+        raise UsageError(f"--columns {columns!r}: a name is empty")
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise UsageError(f"--columns: {twice[0]!r} is there twice")
+    return names
+
+
+def _load(share_machine: float, bundle: str | None, lm: str | None, fast: bool, fpr: float | None) -> Any:  # noqa: ANN401 - the detector; importing its type costs torch
     """Load the detector, late: a wrong file name should be told before seconds of loading."""
     from autowritten.detector import Detector
 
-    return Detector.load(bundle, lm=lm, fast=fast)
+    return Detector.load(bundle, lm=lm, fast=fast, fpr=fpr, share_machine=share_machine)

@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, Protocol, Self
 from rich.console import Console
 
 from autowritten import __version__
+from autowritten.cli.console import drop_stdout, need_stdout, page, words
 from autowritten.cli.progress import progress_bar
 from autowritten.errors import AutowrittenError, UsageError
 from autowritten.posts import (
@@ -28,7 +29,8 @@ from autowritten.posts import (
     score_files,
     scored_row,
 )
-from autowritten.posts.output import explain_write_errors, refuse_inputs
+from autowritten.posts.files import explain_write_errors, refuse_inputs, resolve
+from autowritten.posts.output import check_rejects
 from autowritten.posts.run import BATCH
 from autowritten.posts.write import output_format
 from autowritten.report.terminal.posts import TableSink, safe, summary
@@ -41,13 +43,16 @@ if TYPE_CHECKING:
     from autowritten.score import Score
 
 _SHOWN_REJECTS = 10
+_PAUSE = 0.3  # seconds without a new row on a pipe, after which those there are get their answer
 
 
 class NamedScorer(Scorer, Protocol):
-    """A scorer that says which model it is and how often it is wrong about humans."""
+    """A scorer that says which model it is (by name, and by the digest of its bundle) and how often it is wrong about humans."""
 
     name: str
     fpr: float
+    digest: str
+    share_machine: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +77,13 @@ class Request:
     workers: int | None = None
 
 
-def run(request: Request, load: Callable[[str | None, str | None, bool], NamedScorer]) -> int:
+def run(request: Request, load: Callable[[str | None, str | None, bool, float | None], NamedScorer]) -> int:
     """Score what is asked for.
 
     Args:
         request: the options.
-        load: makes the detector from a bundle, a language model and whether it is to be fast.
+        load: makes the detector from a bundle, a language model, whether it is to be fast, and its false-positive rate; it
+            refuses a rate that the bundle does not support.
 
     Returns:
         The exit code: 0 done; 1 done, some rows rejected; 130 stopped by Ctrl-C (128 + the signal's number).
@@ -86,14 +92,14 @@ def run(request: Request, load: Callable[[str | None, str | None, bool], NamedSc
         UsageError: the options do not go together, or an input is unclear.
         AutowrittenError: something could not be read, loaded or written.
     """
-    say = Console(stderr=True, quiet=request.quiet, highlight=False, soft_wrap=True)
+    say = words(request.quiet)
     if request.engine is not None:
         return _on_ray(request, say)
     files = open_posts(request.inputs, request.options)
     _check(request, files, say)
     for file in files:
         say.print(safe(file.describe()), markup=False, style="dim")
-    scorer = load(request.bundle, request.lm, request.fast)
+    scorer = load(request.bundle, request.lm, request.fast, request.fpr)
     if request.output is None:
         return _to_stdout(request, files, scorer, say)
     return _to_file(request, request.output, files, scorer, say)
@@ -121,7 +127,7 @@ def _on_ray(request: Request, say: Console) -> int:
     from autowritten.engines.spec import ScorerSpec
 
     bundle = Bundle.from_pretrained(request.bundle)
-    fpr = request.fpr or bundle.config["fpr"]
+    fpr = bundle.config["fpr"] if request.fpr is None else request.fpr
     bundle.judge(request.fast).thresholds.check(fpr)  # told before Ray starts, not by a worker
     spec = ScorerSpec(request.bundle, request.fpr, request.fast)
     tally = score_with_ray(
@@ -157,29 +163,35 @@ def _to_file(request: Request, output: str, files: Sequence[PostFile], scorer: N
             say.print(f"Stopped after {tally.rows:,} rows. Go on with the same command and --resume.")
             return code
         sink.finish()
-    say.print(summary(tally, request.fpr or scorer.fpr, str(sink.rejects_path)), markup=False)
+    say.print(summary(tally, scorer.fpr, str(sink.rejects_path)), markup=False)
     return 1 if tally.rejects else 0
 
 
 def _to_stdout(request: Request, files: Sequence[PostFile], scorer: NamedScorer, say: Console) -> int:
+    need_stdout()
+    names = [file.source.name for file in files]
+    with suppress(OSError, ValueError):  # a stream of a test has no number
+        refuse_inputs([sys.stdout.fileno()], names)
     terminal = sys.stdout.isatty()
     as_table = request.format == "table" or (request.format is None and terminal)
-    shown = Console(highlight=False, soft_wrap=False)
+    shown = page()
     try:
-        with _Rejects(request.rejects, [file.source.name for file in files], say) as rejected:
+        with _Rejects(request.rejects, names, say) as rejected:
             sink: Sink
             if as_table:
-                sink, words = TableSink(shown), shown
+                sink, last = TableSink(shown), shown
             else:
-                sink, words = _Lines(sys.stdout.buffer, request.columns, ascii_only=terminal), say
-            tally, code = _score(request, files, scorer, _Both(sink, rejected), words if as_table else say)
-        words.print(summary(tally, request.fpr or scorer.fpr, str(request.rejects or "")), markup=False)
+                sink, last = _Lines(sys.stdout.buffer, request.columns, ascii_only=terminal), say
+            tally, code = _score(request, files, scorer, _Both(sink, rejected), last)
+        last.print(summary(tally, scorer.fpr, str(request.rejects or "")), markup=False)
     except BrokenPipeError:  # the reader (`| head`) has what it wanted
-        _drop_stdout()
+        drop_stdout()
         return 128 + signal.SIGPIPE
     except AutowrittenError:
-        _drop_stdout()
+        drop_stdout()
         raise
+    if tally.rejects and request.quiet and not request.rejects:
+        words().print(f"{tally.rejects.total():,} rows were rejected; --rejects FILE keeps them.")
     return code or (1 if tally.rejects else 0)
 
 
@@ -188,10 +200,11 @@ def _score(
     tally: Tally | None = None,
 ) -> tuple[Tally, int]:  # fmt: skip
     """Score with a progress bar, stoppable; return the tally and the exit code of a stop (0: none)."""
+    live = request.output is None and any(file.source.size is None for file in files)
     with progress_bar(files, console, hidden=request.quiet) as watch, _stoppable() as stop:
         done = score_files(
-            files, watch(scorer), sink, fpr=request.fpr, max_chars=request.options.max_chars, tally=tally,
-            stop=lambda: bool(stop),
+            files, watch(scorer), sink, max_chars=request.options.max_chars, tally=tally, stop=lambda: bool(stop),
+            pause=_PAUSE if live else None,
         )  # fmt: skip
     return done, 128 + stop[0] if done.stopped else 0
 
@@ -242,10 +255,14 @@ class _Rejects:
     def __init__(self, path: Path | None, inputs: Sequence[str], say: Console) -> None:
         self._path, self._say, self._shown = path, say, 0
         self._file: IO[bytes] | None = None
+        self._unneeded: Path | None = None  # the file, if there should be none without rejects
         if path:
-            refuse_inputs([path], inputs)
+            target = resolve(path)
+            refuse_inputs([target], inputs)
+            if check_rejects(target) or not target.exists():
+                self._unneeded = target
             with explain_write_errors(path):
-                self._file = path.open("wb")
+                self._file = target.open("wb")
 
     def __enter__(self) -> Self:
         return self
@@ -253,17 +270,20 @@ class _Rejects:
     def __exit__(self, *_exception: object) -> None:
         if self._file:
             self._file.close()
+            if self._unneeded and self._unneeded.stat().st_size == 0:
+                self._unneeded.unlink()
 
     def write(self, rejects: Sequence[Reject]) -> None:
         if self._file and self._path:
             with explain_write_errors(self._path):
                 self._file.write(b"".join(map(reject_to_json, rejects)))
+                self._file.flush()
             return
         for reject in rejects[: max(0, _SHOWN_REJECTS - self._shown)]:
             self._shown += 1
             self._say.print(safe(f"rejected {reject.file}:{reject.line}: {reject.detail}"), markup=False)
             if self._shown == _SHOWN_REJECTS:
-                self._say.print("… no more are shown; --rejects FILE keeps them all.")
+                self._say.print("No more are shown; --rejects FILE keeps them all.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,8 +330,9 @@ def _settings(request: Request, files: Sequence[PostFile], scorer: NamedScorer) 
         "autowritten": __version__,
         "inputs": [file.source.fingerprint() for file in files],
         "reading": [[file.format, file.encoding, file.delimiter, file.columns.text] for file in files],
-        "model": [scorer.name, request.bundle, request.lm],
-        "--fpr": request.fpr or scorer.fpr,
+        "model": [scorer.name, scorer.digest, request.bundle, request.lm],
+        "--fpr": scorer.fpr,
+        "--share-machine": scorer.share_machine,
         "--columns": request.columns,
         "--max-chars": request.options.max_chars,
         "batch": BATCH,
@@ -328,9 +349,3 @@ def _parquet_types(files: Sequence[PostFile]) -> dict[str, Any]:
             with file.source.open() as stream:
                 types |= parquet_types(stream, file.source.name)
     return types
-
-
-def _drop_stdout() -> None:
-    """Send what is left in the buffer of stdout nowhere, or Python complains about it on its way out."""
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

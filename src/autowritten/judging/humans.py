@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autowritten.bundle_checks import check_array
 from autowritten.judging.groups import LANGUAGES, LENGTHS, language_group, length_band
 from autowritten.judging.rarity import HumanRarity
 
@@ -54,9 +55,13 @@ class Humans:
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, NDArray[Any]]) -> Humans:
-        """Read `arrays`' arrays."""
-        logits = {name: arrays[name] for name in ("full", "fast")}
-        return cls(logits, arrays["languages"].astype(np.int64), arrays["tokens"].astype(np.int64))
+        """Read `arrays`' arrays. Raises ValueError if they are damaged."""
+        tokens = check_array(arrays, "tokens", (None,), "iu")
+        languages = check_array(arrays, "languages", tokens.shape, "iu")
+        if int(languages.max()) >= len(LANGUAGES) or int(languages.min()) < 0 or int(tokens.min()) < 0:
+            raise ValueError("languages or tokens are not what they should be")
+        logits = {name: check_array(arrays, name, tokens.shape) for name in ("full", "fast")}
+        return cls(logits, languages.astype(np.int64), tokens.astype(np.int64))
 
     def rarity(self, half: str) -> HumanRarity:
         """Return the posts in groups, by the logits of `full` or `fast`."""

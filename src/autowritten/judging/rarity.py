@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
-from autowritten.errors import AutowrittenError
+from autowritten.errors import UsageError
 from autowritten.judging.groups import LANGUAGES, LENGTHS, language_group, length_band, length_name
 
 ANY = "any"
@@ -25,10 +26,12 @@ STABLE = 3
 """A narrow group is not asked about scores that only so many of it reach, the post itself counted: the next wider group is."""
 
 
-class ThresholdError(AutowrittenError):
-    """A false-positive rate that the calibration set can't support."""
+_NEAR, _EDGE = 0.25, 0.03
+"""Upper shares of a group between which the slope of its tail is measured, and beyond which it is a straight line."""
 
-    exit_code = 2
+
+class ThresholdError(UsageError):
+    """A false-positive rate that the calibration set can't support."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,7 @@ class HumanRarity:
 
     groups: dict[tuple[str, str], _Group]
     _chains: dict[tuple[str, int], list[_Group]] = field(default_factory=dict, repr=False)
+    _lines: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(
@@ -147,6 +151,37 @@ class HumanRarity:
             least = max(least, _above(group.logits, STABLE))
         raise AssertionError("the widest group is in every chain")
 
+    def normal_score(self, logit: float, language: str, tokens: int) -> float:
+        """Return a score that is standard normal over human posts of the language and length.
+
+        Up to the edge of the tail it is the normal quantile of the share of human posts that score lower; beyond, where too few
+        are left to count, it goes on in a straight line, at the slope of the tail. So very high logits stay apart.
+
+        Args:
+            logit: of the post.
+            language: its ISO code.
+            tokens: its length.
+        """
+        group = self._chain(language, tokens)[0]
+        edge, slope = self._tails(group)
+        logits, n = group.logits, len(group.logits)
+        if not n:
+            return 0.0
+        if logit > edge:
+            return _quantile(1.0 - _EDGE) + (logit - edge) / slope
+        below = (int(np.searchsorted(logits, logit, "left")) + int(np.searchsorted(logits, logit, "right"))) / 2.0
+        return _quantile(min(max(below, 0.5) / n, 1.0 - _EDGE))
+
+    def _tails(self, group: _Group) -> tuple[float, float]:
+        """Return from which logit on the tail of a group is a straight line, and logits per standard deviation there."""
+        key = group.language, group.length
+        if key not in self._lines:
+            values = group.logits if len(group.logits) else np.zeros(1)
+            near, edge = np.quantile(values, [1.0 - _NEAR, 1.0 - _EDGE])
+            slope = (edge - near) / (_quantile(1.0 - _EDGE) - _quantile(1.0 - _NEAR))
+            self._lines[key] = float(edge), max(float(slope), 0.05)
+        return self._lines[key]
+
     def rarest(self, language: str, tokens: int) -> float:
         """Return the smallest value that a post of the language and length can have."""
         return self.p_value(math.inf, language, tokens)
@@ -159,6 +194,10 @@ class HumanRarity:
             names = ((group, length), (group, ANY), (ANY, length), (ANY, ANY))
             self._chains[key] = [self.groups[name] for name in names if name in self.groups]
         return self._chains[key]
+
+
+def _quantile(share: float) -> float:
+    return float(special.ndtri(share))
 
 
 def _allowed(rate: float, posts: int) -> int:

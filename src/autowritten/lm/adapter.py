@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from autowritten.bundle_checks import check_array
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -67,5 +69,13 @@ class Adapter:
     @classmethod
     def from_arrays(cls, settings: Mapping[str, float], arrays: Mapping[str, NDArray[np.floating]]) -> Adapter:
         """Read `settings` and `arrays`; arrays of another float type are rounded to float16."""
-        rounded = {name: np.asarray(value, dtype=np.float16) for name, value in arrays.items()}
+        rounded = {}
+        for name in arrays:
+            value = check_array(arrays, name, (None, None))
+            rounded[name] = np.asarray(value, dtype=np.float16)
+            # The two matrices of a product must meet in LoRA's rank.
+            pair = name.replace("lora_A", "lora_?").replace("lora_B", "lora_A").replace("lora_?", "lora_B")
+            rank = value.shape[0 if "lora_A" in name else 1]
+            if pair not in arrays or rank != arrays[pair].shape[1 if "lora_A" in name else 0]:
+                raise ValueError(f"{name} is not what it should be")
         return cls(int(settings["first"]), int(settings["leave"]), float(settings["scale"]), rounded)

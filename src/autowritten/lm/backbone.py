@@ -215,6 +215,7 @@ def load(
     vocabulary: Tensor | None = None,
     adapter: Adapter | None = None,
     dtype: torch.dtype | None = None,
+    device: str | None = None,
 ) -> Backbone:
     """Load a language model, on the GPU where torch sees one.
 
@@ -224,6 +225,7 @@ def load(
         vocabulary: see `Surprisal`.
         adapter: of the embedded model's fine-tuned branch, or None.
         dtype: number type of the embedded model's matrix products; None for the fastest that the machine computes in.
+        device: where to compute; None for the GPU where torch sees one.
 
     Raises:
         BackboneError: missing package, digest mismatch, or not a causal language model.
@@ -231,14 +233,14 @@ def load(
     if not isinstance(source, Mapping):
         from autowritten.lm import causal_lm
 
-        model, tokenizer = causal_lm.load(source)
+        model, tokenizer = causal_lm.load(source, device)
         return Backbone(model, tokenizer, Path(source).name, vocabulary)
     from tokenizers import Tokenizer
 
     from autowritten.lm.gemma import Gemma
 
     folder = dense_copy(source)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
+    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     dtype = dtype or best_dtype(device)
     embedded = Gemma.open(folder, adapter=adapter, dtype=dtype, device=device)
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))

@@ -63,7 +63,7 @@ class CausalLM:
         return ids, inside
 
 
-def load(source: str | Path, dtype: torch.dtype = torch.float32) -> tuple[CausalLM, Any]:
+def load(source: str | Path, device: str | None = None, dtype: torch.dtype = torch.float32) -> tuple[CausalLM, Any]:
     """Open a folder or a Hugging Face id; return the model and its `tokenizers.Tokenizer`.
 
     Only a Hugging Face id reaches for the network, and only if its files are not in the local cache.
@@ -85,8 +85,7 @@ def load(source: str | Path, dtype: torch.dtype = torch.float32) -> tuple[Causal
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, ImportError, SafetensorError) as error:
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise BackboneError(f"cannot load the language model {where}: {reason}") from error
-    if torch.cuda.is_available():
-        model = model.to("cuda")
+    model = model.to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     return wrap(model, tokenizer, Path(source).name)
 
 

@@ -9,10 +9,13 @@ from typing import Any
 
 import orjson
 
+from autowritten.controls import escape_json
+
 # orjson makes floats of integers that do not fit 64 bits, and an id would come out as another one.
 _LONG_NUMBER = re.compile(r"-\d{19}|\d{20}")
 _NESTED = (dict, list)
 _LARGEST = 2.0**63
+_LINE = orjson.OPT_APPEND_NEWLINE | orjson.OPT_PASSTHROUGH_DATETIME
 # `NaN` and `Infinity`, which Python and pandas write although JSON has no such thing, are read as null.
 DECODER = json.JSONDecoder(parse_constant=lambda _name: None)
 
@@ -49,15 +52,19 @@ def encode(value: Any) -> str:  # noqa: ANN401 - any value of a row
 
 
 def encode_line(row: dict[str, Any]) -> bytes:
-    """Write a row as one line of JSON in UTF-8: as `encode`, but lone surrogates as escapes, so that they come back."""
+    """Write a row as one line of JSON in UTF-8: as `encode`, but lone surrogates as escapes, so that they come back.
+
+    Characters that would act on a terminal (C1 controls, direction overrides) are escapes too; they mean the same.
+    """
     try:
-        return orjson.dumps(row, default=_as_text, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_PASSTHROUGH_DATETIME)
+        line = orjson.dumps(row, default=_as_text, option=_LINE)
     except TypeError:
-        line = _ENCODE(_finite(row))
-    try:
-        return line.encode() + b"\n"
-    except UnicodeEncodeError:
-        return json.dumps(_finite(row), default=_as_text, separators=(",", ":")).encode() + b"\n"
+        text = _ENCODE(_finite(row))
+        try:
+            line = text.encode() + b"\n"
+        except UnicodeEncodeError:
+            line = json.dumps(_finite(row), default=_as_text, separators=(",", ":")).encode() + b"\n"
+    return escape_json(line)
 
 
 def _finite(value: Any) -> Any:  # noqa: ANN401 - any JSON value

@@ -1,38 +1,52 @@
 """The output file of a run: nothing half-written is ever taken for the result, and a broken-off run can go on.
 
 Beside `OUT` a run keeps three files, gone at the end: `OUT.partial` (rows so far, JSON lines), `OUT.rejects.partial`,
-and `OUT.journal` (what is being done, then a line for every commit: how many input rows are safe on the disk, and how
-long the other two files were then). A run taken up again cuts both files back to the last commit and goes on there.
+and `OUT.journal` (see `journal`). A run taken up again cuts both files back to the last commit and goes on there.
 """
 
 from __future__ import annotations
 
-import errno
+import hashlib
 import json
-import os
 import time
 from collections import Counter
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
 from filelock import FileLock, Timeout
 
 from autowritten.errors import AutowrittenError, UsageError
+from autowritten.posts.files import (
+    beside,
+    create,
+    explain_write_errors,
+    is_stream,
+    own,
+    place,
+    refuse_inputs,
+    reopen,
+    resolve,
+    scratch,
+    sweep,
+    sync,
+    sync_folder,
+)
+from autowritten.posts.journal import Commit, Journal, Unfinished
 from autowritten.posts.json_text import encode_line
 from autowritten.posts.run import Tally
-from autowritten.posts.write import jsonl_to_csv, output_format, reject_to_json, scored_row
+from autowritten.posts.write import REJECT_COLUMNS, jsonl_to_csv, output_format, reject_to_json, scored_row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from autowritten.posts.columns import Columns
     from autowritten.posts.rows import Reject, Row
     from autowritten.score import Score
 
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _RESUME = "; make room and go on with --resume"
 _COMMIT_EVERY = 1.0  # seconds; an fsync for each batch of a fast scorer would cost more than the scoring
+_CHUNK = 1 << 20
 
 
 class OutputFile:
@@ -80,15 +94,28 @@ class OutputFile:
     ) -> None:
         self.path = Path(path)
         self.format = output_format(self.path, format)
-        self.rejects_path = Path(rejects) if rejects else Path(f"{path}.rejects.jsonl")
         self.tally = Tally()
         self._columns, self._spreadsheet, self._types = tuple(columns), spreadsheet, types
-        self._partial, self._journal_path = Path(f"{path}.partial"), Path(f"{path}.journal")
-        self._rejects_partial = Path(f"{path}.rejects.partial")
-        self._check_paths(inputs)
-        self._lock = FileLock(f"{path}.lock", timeout=0)
+        self._target = resolve(path)
+        if is_stream(self._target):
+            raise AutowrittenError(f"{path}: is a pipe or a device, not a file; without -o the rows go to stdout")
+        self._partial, self._journal_path = beside(self._target, ".partial"), beside(self._target, ".journal")
+        self._rejects_partial, lock = beside(self._target, ".rejects.partial"), beside(self._target, ".lock")
+        self.rejects_path = Path(rejects) if rejects else beside(self.path, ".rejects.jsonl")
+        self._rejects_target = resolve(self.rejects_path)
+        work = (self._partial, self._journal_path, self._rejects_partial, lock)
+        refuse_inputs((self._target, self._rejects_target, *work), inputs)
+        if self._rejects_target in (self._target, *work):
+            raise UsageError(f"{self.rejects_path}: the rejects need a file of their own")
+        check_rejects(self._rejects_target)
         with explain_write_errors(self.path, _RESUME):
-            self._partial.open("ab").close()  # a folder that can't be written says so here, in its own words
+            probe, made = scratch(self._target)  # a folder that can't be written says so here, in its own words
+            probe.close()
+            made.unlink()
+            with suppress(FileNotFoundError), own(lock) as file:
+                if file.read(1):
+                    raise AutowrittenError(f"{lock}: is there already, and is no lock; move it away")
+            self._lock = FileLock(lock, timeout=0)
             self._take_lock()
             try:
                 self._open(json.loads(json.dumps(settings)), resume, restart)
@@ -121,7 +148,7 @@ class OutputFile:
                 if not row.keys() <= self._names.keys():
                     self._names.update(dict.fromkeys(row))
             self._rows.write(b"".join(map(encode_line, scored)))
-            self._rejects.write(b"".join([reject_to_json(reject) for reject in rejects]))
+            self._rejects.write(b"".join(map(reject_to_json, rejects)))
             self.tally = tally
             if time.monotonic() - self._committed_at >= _COMMIT_EVERY:
                 self.commit()
@@ -134,11 +161,21 @@ class OutputFile:
         """
         with explain_write_errors(self.path, _RESUME):
             for file in (self._rows, self._rejects):
-                _sync(file)
+                sync(file.file)
             tally = self.tally
-            state = {"rows": tally.rows, "bytes": self._rows.tell(), "rejects_bytes": self._rejects.tell()}
-            counts = {"verdicts": tally.verdicts, "rejects": tally.rejects}
-            self._log(state | counts | {"columns": list(self._names)})
+            self._journal.append(
+                Commit(
+                    rows=tally.rows,
+                    bytes=self._rows.size,
+                    rejects_bytes=self._rejects.size,
+                    verdicts=dict(tally.verdicts),
+                    rejects=dict(tally.rejects),
+                    columns=list(self._names),
+                    read=tally.read,
+                    written=self._rows.digest(),
+                    rejected=self._rejects.digest(),
+                )
+            )
             self._committed_at = time.monotonic()
 
     def finish(self) -> None:
@@ -149,45 +186,40 @@ class OutputFile:
         """
         self.commit()
         with explain_write_errors(self.path, _RESUME):
-            made = Path(f"{self.path}.tmp")
-            try:
-                if self.format == "csv":
-                    jsonl_to_csv(self._partial, made, self._names, spreadsheet=self._spreadsheet)
-                elif self.format == "parquet":
-                    from autowritten.posts.write_parquet import jsonl_to_parquet
-
-                    jsonl_to_parquet(self._partial, made, self._types)
-                else:
-                    made = self._partial
-                with made.open("rb") as file:
-                    os.fsync(file.fileno())
-            except BaseException:
-                if made != self._partial:
-                    made.unlink(missing_ok=True)
-                raise
+            made = self._partial if self.format == "jsonl" else self._converted()
             # The rejects go first: whoever sees the output in place can trust that they are complete too. A crash
             # between the steps leaves the journal, and a resumed run then does again what is missing.
-            if self._rejects.tell():
-                os.replace(self._rejects_partial, self.rejects_path)
-            else:
-                self.rejects_path.unlink(missing_ok=True)  # of an earlier run, no longer true
-                self._rejects_partial.unlink()
-            os.replace(made, self.path)
+            try:
+                if self._rejects.size:
+                    place(self._rejects_partial, self._rejects_target)
+                elif check_rejects(self._rejects_target):
+                    self._rejects_target.unlink()  # of an earlier run, no longer true
+                self._rejects_partial.unlink(missing_ok=True)
+                place(made, self._target)
+            finally:
+                if made != self._partial:
+                    made.unlink(missing_ok=True)
             self._partial.unlink(missing_ok=True)
+            sync_folder(self._target.parent)
             self._journal_path.unlink()
-            _sync_folder(self.path.parent)
+            sync_folder(self._target.parent)
 
-    def _check_paths(self, inputs: Iterable[str]) -> None:
-        """Refuse to write over an input, or where no file can be."""
-        mine = (self.path, self.rejects_path, self._partial, self._rejects_partial, self._journal_path)
-        refuse_inputs(mine, inputs)
-        if self.path.is_dir():
-            raise AutowrittenError(f"{self.path}: is a folder; name a file in it")
-        for path in (self.path, self.rejects_path):
-            if not path.parent.is_dir():
-                raise AutowrittenError(f"{path}: there is no folder {str(path.parent)!r}")
-        if os.path.realpath(self.path) == os.path.realpath(self.rejects_path):
-            raise UsageError(f"{self.path}: the output and the rejects have to be two files")
+    def _converted(self) -> Path:
+        """Make CSV or Parquet of the rows, in a new file."""
+        file, made = scratch(self._target)
+        try:
+            with file:
+                if self.format == "csv":
+                    jsonl_to_csv(self._partial, file, self._names, spreadsheet=self._spreadsheet)
+                else:
+                    from autowritten.posts.write_parquet import jsonl_to_parquet
+
+                    jsonl_to_parquet(self._partial, file, self._types)
+                sync(file)
+        except BaseException:
+            made.unlink(missing_ok=True)
+            raise
+        return made
 
     def _take_lock(self) -> None:
         try:
@@ -201,122 +233,95 @@ class OutputFile:
 
     def _open(self, settings: dict[str, Any], resume: bool, restart: bool) -> None:
         """Open the working files, cut back to the last commit of the run that is taken up, if one is."""
-        before, commits = self._read_journal()
-        if before is not None and not (resume or restart):
-            done = commits[-1]["rows"] if commits else 0
+        for path in (self._target, self._journal_path):
+            sweep(path)
+        before = Unfinished.read(self._journal_path)
+        last = Commit()
+        if before is None:
+            for path in (self._partial, self._rejects_partial):
+                create(path).close()  # what is there without a journal is not ours
+                path.unlink()
+        elif not (resume or restart):
+            done = f"after {before.commits[-1].rows:,} rows " if before.commits else ""
             raise UsageError(
-                f"{self.path}: a run broken off after {done:,} rows is beside it; go on with --resume, "
-                "or start again with --restart"
+                f"{self.path}: a run broken off {done}is beside it; go on with --resume, or start again with --restart"
             )
-        sizes = {path: path.stat().st_size if path.exists() else 0 for path in (self._partial, self._rejects_partial)}
-        last: dict[str, Any] = dict.fromkeys(("rows", "bytes", "rejects_bytes"), 0)
-        last |= {"verdicts": {}, "rejects": {}, "columns": []}
-        if resume and before is not None:
-            changed = [name for name in settings.keys() | before.keys() if settings.get(name) != before.get(name)]
-            if changed:
-                raise UsageError(
-                    f"{self.path}: can't resume, {' and '.join(sorted(changed))} changed since; start again with "
-                    "--restart, or restore what it was"
-                )
-            for commit in commits:  # the last one whose rows did reach the disk
-                if commit["bytes"] <= sizes[self._partial] and commit["rejects_bytes"] <= sizes[self._rejects_partial]:
-                    last = commit
-        self.tally = Tally(last["rows"], Counter(last["verdicts"]), Counter(last["rejects"]))
-        self._names = dict.fromkeys(last["columns"])  # every column seen so far, in the order of first sight
-        self._rows = _open_at(self._partial, last["bytes"])
-        self._rejects = _open_at(self._rejects_partial, last["rejects_bytes"])
-        # The journal is written anew: a line torn by a crash must not stand before later ones.
-        fresh = Path(f"{self._journal_path}.tmp")
-        self._journal = fresh.open("wb")
-        self._log({"settings": settings})
-        self._log(last)
-        os.replace(fresh, self._journal_path)
-        _sync_folder(self.path.parent)
+        elif resume:
+            before.check(self.path, settings)
+            last = self._last_safe(before.commits)
+        self.tally = Tally(last.rows, Counter(last.verdicts), Counter(last.rejects), read=last.read)
+        self._names = dict.fromkeys(last.columns)  # every column seen so far, in the order of first sight
+        self._journal = Journal(
+            self._journal_path, settings, last
+        )  # first: without it, the others are not known as ours
+        self._rows = _Appended(reopen(self._partial, last.bytes), last.bytes)
+        self._rejects = _Appended(reopen(self._rejects_partial, last.rejects_bytes), last.rejects_bytes)
+        if last.rows and (self._rows.digest(), self._rejects.digest()) != (last.written, last.rejected):
+            for file in (self._rows, self._rejects, self._journal):
+                file.close()
+            raise UsageError(
+                f"{self.path}: can't resume, {self._partial.name} or {self._rejects_partial.name} changed since; "
+                "start again with --restart"
+            )
 
-    def _read_journal(self) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
-        """Return the settings of a broken-off run and its commits; None if there is no such run."""
-        try:
-            lines = self._journal_path.read_bytes().splitlines()
-        except FileNotFoundError:
-            return None, []
-        entries: list[dict[str, Any]] = []
-        for line in lines:
-            try:
-                entries.append(json.loads(line))
-            except ValueError:  # torn by a crash, and so the last
-                break
-        return (entries[0]["settings"], entries[1:]) if entries else ({}, [])
-
-    def _log(self, entry: dict[str, Any]) -> None:
-        self._journal.write(json.dumps(entry).encode() + b"\n")
-        _sync(self._journal)
+    def _last_safe(self, commits: Sequence[Commit]) -> Commit:
+        """Return the last commit whose rows did reach the disk."""
+        paths = (self._partial, self._rejects_partial)
+        rows, rejects = (path.stat().st_size if path.exists() else 0 for path in paths)
+        safe = [commit for commit in commits if commit.bytes <= rows and commit.rejects_bytes <= rejects]
+        return safe[-1] if safe else Commit()
 
 
-def refuse_inputs(outputs: Iterable[Path], inputs: Iterable[str]) -> None:
-    """Refuse to write over an input, by whatever name or link it goes.
+class _Appended:
+    """A file that is only appended to, with its size and the digest of all of it.
+
+    Args:
+        file: open for reading and writing.
+        size: its size now; what is there is read once.
+    """
+
+    def __init__(self, file: IO[bytes], size: int) -> None:
+        self.file, self.size = file, size
+        self._digest = hashlib.sha256()
+        file.seek(0)
+        while chunk := file.read(_CHUNK):
+            self._digest.update(chunk)
+
+    def write(self, data: bytes) -> None:
+        """Append."""
+        self.file.write(data)
+        self._digest.update(data)
+        self.size += len(data)
+
+    def digest(self) -> str:
+        """Return the digest of all of it."""
+        return self._digest.hexdigest()
+
+    def close(self) -> None:
+        """Close the file."""
+        self.file.close()
+
+
+def check_rejects(path: Path) -> bool:
+    """Whether rejects of an earlier run are in a file; they may be replaced, anything else may not.
 
     Raises:
-        AutowrittenError: one of the outputs is one of the inputs.
+        AutowrittenError: something else is in it.
     """
-    existing = [path for path in outputs if path.exists()]
-    for name in inputs:
-        for path in existing:
-            if os.path.exists(name) and os.path.samefile(name, path):
-                raise AutowrittenError(f"{path}: is the input {name!r}; the output has to be another file")
-
-
-@contextmanager
-def explain_write_errors(path: Path | str, when_full: str = "; make room") -> Iterator[None]:
-    """Turn a failing write into one line that says what to do, `when_full` if the disk is.
-
-    Raises:
-        AutowrittenError: in place of `OSError`, but for a pipe whose reader has gone.
-    """
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        hint = when_full if error.errno in _FULL and isinstance(path, Path) else ""
-        raise AutowrittenError(f"{path}: can't be written: {error.strerror or error}{hint}") from error
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Give a path beside `path` to write to, and put what was written there in its place, whole or not at all.
-
-    Raises:
-        AutowrittenError: it can't be written (see `explain_write_errors`).
-    """
-    made = path.with_name(f"{path.name}.tmp")
+    if is_stream(path):
+        return False
     with explain_write_errors(path):
         try:
-            yield made
-            os.replace(made, path)
-        finally:
-            made.unlink(missing_ok=True)
-
-
-def _open_at(path: Path, size: int) -> IO[bytes]:
-    """Open a working file for writing at `size`, whatever came after thrown away."""
-    file = path.open("r+b" if path.exists() else "w+b")
-    file.truncate(size)
-    file.seek(size)
-    return file
-
-
-def _sync(file: IO[bytes]) -> None:
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make renames safe against a power cut (a no-op where folders can't be opened)."""
+            with path.open("rb") as file:
+                line = file.readline(_CHUNK)
+        except FileNotFoundError:
+            return False
+    if not line:
+        return False
     try:
-        descriptor = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        found = json.loads(line)
+    except ValueError:
+        found = None
+    if len(line) < _CHUNK and not (isinstance(found, dict) and found.keys() >= set(REJECT_COLUMNS)):
+        raise AutowrittenError(f"{path}: is there already, and holds no rejects; name another file with --rejects")
+    return True

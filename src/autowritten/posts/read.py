@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from dataclasses import dataclass
@@ -71,21 +72,35 @@ class PostFile:
         self._max_chars = options.max_chars
         head = self.source.head
         binary = head.startswith(b"PAR1")
+        if kind := _other_kind(head):
+            raise UsageError(f"{name}: {kind}")
         self.encoding = ""
         if not binary:
-            self.encoding = check_encoding(options.encoding) if options.encoding else detect_encoding(head, name)
+            self.encoding = (
+                check_encoding(options.encoding)
+                if options.encoding
+                else detect_encoding(head, name, self.source.rest())
+            )
+            if self.encoding == "utf-16" and not head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+                raise UsageError(f"{name}: UTF-16 without a byte-order mark: say --encoding utf-16-le or utf-16-be")
         text = head.decode(self.encoding, HANDLER) if self.encoding else ""
         self.format = options.format or ("parquet" if binary else _tell_format(self.source.suffix, text))
         if self.format not in FORMATS:
             raise UsageError(f"{name}: no format {self.format!r}; it is one of {', '.join(FORMATS)}")
+        if binary and self.format != "parquet":
+            raise UsageError(f"{name}: this is a Parquet file, not {self.format}")
         if self.format == "parquet":
             self.encoding = ""
             if self.source.size is None or self.source.compression:
                 raise UsageError(f"{name}: Parquet is read from its end, so it has to be a file, not a pipe or archive")
         self.delimiter = ""
         if self.format in ("csv", "tsv"):
+            if options.delimiter is not None and (len(options.delimiter) != 1 or options.delimiter in '"\r\n'):
+                raise UsageError(f"{name}: a delimiter is one character, not {options.delimiter!r}")
             self.delimiter = options.delimiter or _tell_delimiter(text, "\t" if self.format == "tsv" else ",")
         self.names = self._sample_names(text)
+        if wrapped := self._wrapped(text):
+            raise UsageError(f"{name}: {wrapped}")
         asked = {"text": options.text, "id": options.id, "account": options.account, "time": options.time}
         # Nothing readable at the start, or nothing at all: the rows, if any, become rejects one by one.
         self.columns = (
@@ -139,6 +154,22 @@ class PostFile:
         else:
             yield from {"json": read_json, "jsonl": read_jsonl, "lines": read_lines}[self.format](text)
 
+    def _wrapped(self, text: str) -> str:
+        """Return advice where a lone JSON object holds the posts in an array, as exports of interfaces do."""
+        if self.format not in ("json", "jsonl"):
+            return ""
+        rows = list(islice(self._rows(text), 2))
+        if len(rows) != 1 or not isinstance(rows[0], Row):
+            return ""
+        arrays = [
+            key
+            for key, value in rows[0].data.items()
+            if isinstance(value, list) and value and isinstance(value[0], dict)
+        ]
+        if not arrays:
+            return ""
+        return f"one object with the posts in {arrays[0]!r}. Take them out first: jq -c '.{arrays[0]}[]' {self.source.name}"
+
     def _sample_names(self, text: str) -> list[str]:
         """Collect the column names of the first rows."""
         if self.format == "parquet":
@@ -155,6 +186,31 @@ class PostFile:
         return list(names)
 
 
+def _other_kind(head: bytes) -> str:
+    """Return what to do about a file of a kind that is not read, by its first bytes; empty for any other."""
+    if head.startswith(b"PK\x03\x04"):
+        office = b"xl/" in head[:4000] or b"[Content_Types].xml" in head[:200]
+        return (
+            "this is an Excel workbook or another Office file. Save it as CSV UTF-8 and score that"
+            if office
+            else "this is a zip archive. Unpack it and score the files in it"
+        )
+    for mark, what in _MARKS.items():
+        if head.startswith(mark):
+            return what
+    return ""
+
+
+_UNPACK = "is not read. Unpack it first"
+_MARKS = {
+    b"\xd0\xcf\x11\xe0": "this is an old Excel or Word file. Save it as CSV UTF-8 and score that",
+    b"BZh": f"bzip2 {_UNPACK}: bunzip2 FILE",
+    b"7z\xbc\xaf\x27\x1c": f"7-Zip {_UNPACK}",
+    b"Rar!": f"RAR {_UNPACK}",
+    b"%PDF": "this is a PDF, not a table of posts",
+    b"\x1f\x8b": f"gzip in gzip {_UNPACK}: gunzip FILE",
+    b"SQLite format 3": "this is an SQLite database. Export the table as CSV and score that",
+}
 _NAMES = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "bar"}
 
 

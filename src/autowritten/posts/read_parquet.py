@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from typing import IO, TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from autowritten.errors import AutowrittenError
@@ -88,8 +90,26 @@ def _values(column: pa.Array) -> list[Any]:
         # A writer that skipped validation leaves invalid UTF-8, on which to_pylist() would raise for the whole batch.
         column = column.cast(pa.large_binary())
     elif not (pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind)):
-        return column.to_pylist()  # type: ignore[no-any-return]
+        return _nested(column)
     return [None if cell is None else cell.decode("utf-8", HANDLER) for cell in column.to_pylist()]
+
+
+def _nested(column: pa.Array) -> list[Any]:
+    """Turn a column of any other type into Python values; a struct with twin names, which no dict can hold, gets others."""
+    try:
+        return column.to_pylist()  # type: ignore[no-any-return]
+    except (ValueError, pa.ArrowException):
+        if pa.types.is_list(column.type) or pa.types.is_large_list(column.type):
+            inner, ends = _values(column.flatten()), np.cumsum(pc.fill_null(pc.list_value_length(column), 0).to_numpy())
+            starts = np.concatenate([[0], ends[:-1]])
+            spans = zip(starts.tolist(), ends.tolist(), column.is_valid().to_pylist(), strict=True)
+            return [inner[start:end] if valid else None for start, end, valid in spans]
+        if not pa.types.is_struct(column.type):
+            return ["(of a type that can't be read)" if valid else None for valid in column.is_valid().to_pylist()]
+        names = unique_names([column.type.field(place).name for place in range(column.type.num_fields)])
+        parts = [_values(part) for part in column.flatten()]
+        rows = [dict(zip(names, cells, strict=True)) for cells in zip(*parts, strict=True)]
+        return [row if valid else None for row, valid in zip(rows, column.is_valid().to_pylist(), strict=True)]
 
 
 def _one_line(error: Exception) -> str:

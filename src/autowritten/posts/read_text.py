@@ -22,7 +22,11 @@ LINE_LIMIT = 1 << 23
 """Most characters of one line, or of one element of a JSON array. A post is a thousand times shorter."""
 
 _CHUNK = 1 << 16
+_MOST_SKIPPED = 1 << 30
 _BETWEEN = " \t\r\n,"
+DEEPEST = 200
+"""Levels of nesting of a row: what is deeper could not be written again."""
+_SYNTAX = re.compile(r'["\\{}\[\]]')
 _NEXT_OBJECT = re.compile(r"\}\s*,?\s*(?=\{)|\n\s*(?=\{)")
 
 
@@ -77,6 +81,13 @@ def read_json(text: IO[str]) -> Iterator[Row | Reject]:
             continue
         if at >= len(buffer):
             return
+        deep = isinstance(error, RecursionError)
+        if error is not None and not done and (deep or len(buffer) - at >= LINE_LIMIT):
+            raw, length, newlines, buffer = _skipped(buffer[at:], text)
+            detail = _describe(error) if deep else f"an element of more than {LINE_LIMIT:,} characters"
+            yield Reject(line, "bad_json" if deep else "too_long", detail, raw, length)
+            line, at = line + newlines, 0
+            continue
         if error is not None:
             end = _next_object(buffer, at)
             yield Reject(line, "bad_json", _describe(error), buffer[at:end].rstrip(_BETWEEN))
@@ -149,7 +160,7 @@ class _Replayed:
     """Lines for `csv.reader` that remembers those of the current row and can serve them again."""
 
     def __init__(self, text: IO[str]) -> None:
-        self._source = _lines(text)
+        self._source = _lines(text, quoted=True)
         self._again: list[tuple[int, str | Reject]] = []
         self._row: list[tuple[int, str | Reject]] = []
         self._next = 1
@@ -184,19 +195,75 @@ class _Replayed:
         return self.raw
 
 
-def _lines(text: IO[str]) -> Iterator[tuple[int, str | Reject]]:
-    """Yield the lines with their numbers; one over `LINE_LIMIT` comes as a reject, its rest skipped."""
+def _lines(text: IO[str], *, quoted: bool = False) -> Iterator[tuple[int, str | Reject]]:
+    """Yield the lines with their numbers; one over `LINE_LIMIT` comes as a reject, its rest skipped.
+
+    Args:
+        text: a lone carriage return ends a line where it was opened so (`newline=""`).
+        quoted: a quote that is open at the end of such a line is read on to where it closes: the row is one reject.
+    """
     number = 0
     while line := text.readline(LINE_LIMIT):
         number += 1
-        if len(line) < LINE_LIMIT or line.endswith("\n"):
+        if len(line) < LINE_LIMIT or line.endswith(("\n", "\r")):
             yield number, line
             continue
-        length = len(line)
-        while (rest := text.readline(LINE_LIMIT)) and not rest.endswith("\n"):
-            length += len(rest)
-        detail = f"a line of more than {LINE_LIMIT:,} characters"
-        yield number, Reject(number, "too_long", detail, line[:RAW_LIMIT], length + len(rest))
+        first, start, length, quotes, rest = number, line[:RAW_LIMIT], len(line), line.count('"'), line
+        while True:
+            rest = text.readline(LINE_LIMIT)
+            length, quotes = length + len(rest), quotes + rest.count('"')
+            if not rest:
+                break
+            if len(rest) < LINE_LIMIT or rest.endswith(("\n", "\r")):
+                if not quoted or quotes % 2 == 0 or length > _MOST_SKIPPED:
+                    break
+                number += 1
+        yield first, Reject(first, "too_long", f"a line of more than {LINE_LIMIT:,} characters", start, length)
+
+
+def _too_deep(value: Any) -> bool:  # noqa: ANN401 - any JSON value
+    """Return whether a value is nested deeper than `DEEPEST`; flat rows, nearly all, cost one look at their values."""
+    level = [value]
+    for _ in range(DEEPEST):
+        level = (
+            [
+                inner
+                for outer in level
+                for inner in (outer.values() if isinstance(outer, dict) else outer)
+                if isinstance(inner, dict | list)
+            ]
+            if level and isinstance(level[0], dict | list)
+            else []
+        )
+        if not level:
+            return False
+    return True
+
+
+def _skipped(buffer: str, text: IO[str]) -> tuple[str, int, int, str]:
+    """Read past an element that is too long: by its quotes and brackets, so that all of it is one reject.
+
+    Returns:
+        Its start, its length in characters, its line breaks, and what follows it.
+    """
+    raw, length, newlines = buffer[:RAW_LIMIT], 0, 0
+    depth, in_string = 0, False
+    while buffer:
+        at = 0
+        while match := _SYNTAX.search(buffer, at):
+            char, at = match[0], match.end()
+            if char == "\\":
+                at += in_string  # what follows it is taken as it is
+            elif char == '"':
+                in_string = not in_string
+            elif not in_string:
+                depth += 1 if char in "{[" else -1
+                if depth <= 0:
+                    return raw, length + at, newlines + buffer.count("\n", 0, at), buffer[at:]
+        length, newlines = length + len(buffer), newlines + buffer.count("\n")
+        # A backslash at the very end takes the first character of the next piece with it.
+        buffer = text.read(at - len(buffer))[:0] + text.read(_CHUNK) if at > len(buffer) else text.read(_CHUNK)
+    return raw, length, newlines, ""
 
 
 def _parse(line: str, number: int) -> Row | Reject:
@@ -213,6 +280,8 @@ def _parse(line: str, number: int) -> Row | Reject:
 def _row_of(value: Any, number: int, raw: str) -> Row | Reject:  # noqa: ANN401 - any JSON value
     if has_bad_bytes(raw):
         return _bad_encoding(number, raw)
+    if _too_deep(value):
+        return Reject(number, "bad_json", "nested too deep", raw)
     if not isinstance(value, dict):
         return Reject(number, "not_an_object", f"a row must be a JSON object, not {type(value).__name__}", raw)
     return Row(number, value)

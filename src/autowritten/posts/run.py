@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
-from autowritten.errors import AutowrittenError
+from autowritten.errors import AutowrittenError, UsageError
+from autowritten.paced import batches
 from autowritten.posts.columns import get_column
-from autowritten.posts.json_text import encode_line
+from autowritten.posts.json_text import encode, encode_line
 from autowritten.posts.rows import Reject, Row
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ class Tally:
         scored_now: rows scored by this process, without those a resumed run took over.
         seconds: time spent by this process.
         stopped: the run was asked to stop before the end.
+        read: digest of the input rows done, by which a resumed run knows them again; empty if there are none.
     """
 
     rows: int = 0
@@ -60,6 +63,7 @@ class Tally:
     scored_now: int = 0
     seconds: float = 0.0
     stopped: bool = False
+    read: str = ""
 
     @property
     def posts_per_second(self) -> float:
@@ -76,6 +80,7 @@ def score_files(
     max_chars: int = 100_000,
     tally: Tally | None = None,
     stop: Callable[[], bool] = lambda: False,
+    pause: float | None = None,
 ) -> Tally:
     """Score every row of the files, batch by batch, with memory for one batch.
 
@@ -87,6 +92,8 @@ def score_files(
         max_chars: a longer post is rejected.
         tally: where a resumed run takes up; its `rows` first rows are read but not scored again.
         stop: asked after every batch; true ends the run early.
+        pause: seconds without a new row after which those there are get scored, for inputs that go on (`tail -f`); None
+            to wait for a full batch, as a run that may be resumed has to.
 
     Returns:
         The tally. `rows` equals the sum of `verdicts` and `rejects`.
@@ -97,23 +104,39 @@ def score_files(
     tally = tally or Tally()
     start = time.monotonic()
     stream = ((file, item) for file in files for item in file)
-    skipped = sum(1 for _ in islice(stream, tally.rows))
+    read = hashlib.sha256()
+    skipped = 0
+    for _, item in islice(stream, tally.rows):
+        read.update(_mark(item))
+        skipped += 1
     if skipped < tally.rows:
         raise AutowrittenError(f"the inputs have only {skipped:,} rows, but {tally.rows:,} were scored before")
-    while batch := list(islice(stream, BATCH)):
-        rows, posts, rejects = _sort_out(batch, max_chars)
-        scores = list(scorer.score_many(posts, fpr=fpr)) if posts else []
-        tally.rows += len(batch)
-        tally.verdicts.update([str(score.verdict) for score in scores])
-        tally.rejects.update([reject.reason for reject in rejects])
-        tally.scored_now += len(scores)
-        scored = [(row, columns, score) for (row, columns), score in zip(rows, scores, strict=True)]
-        sink.write(scored, rejects, tally)
-        tally.seconds = time.monotonic() - start
+    if skipped and tally.read != read.hexdigest():
+        raise UsageError("can't resume, the inputs changed since; start again with --restart")
+    for batch in batches(stream, BATCH, pause):
+        if batch:
+            rows, posts, rejects = _sort_out(batch, max_chars)
+            scores = list(scorer.score_many(posts, fpr=fpr)) if posts else []
+            for _, item in batch:
+                read.update(_mark(item))
+            tally.rows += len(batch)
+            tally.read = read.hexdigest()
+            tally.verdicts.update([str(score.verdict) for score in scores])
+            tally.rejects.update([reject.reason for reject in rejects])
+            tally.scored_now += len(scores)
+            scored = [(row, columns, score) for (row, columns), score in zip(rows, scores, strict=True)]
+            sink.write(scored, rejects, tally)
+            tally.seconds = time.monotonic() - start
         if stop():
             tally.stopped = True
             break
     return tally
+
+
+def _mark(item: Row | Reject) -> bytes:
+    """Write a row so that no other row is written alike."""
+    seen = item.data if isinstance(item, Row) else {"line": item.line, "": item.reason, "raw": item.raw}
+    return f"{encode(seen)}\n".encode("utf-8", "surrogatepass")
 
 
 def _sort_out(

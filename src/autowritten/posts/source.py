@@ -8,9 +8,10 @@ import hashlib
 import io
 import lzma
 import os
+import select
 import sys
 import zlib
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 SAMPLE = 1 << 18
 """Bytes read ahead of time to tell the format, the encoding and the columns of a file."""
 
+_PAUSE = 0.4  # seconds
 _MAGIC = {b"\x1f\x8b": "gz", b"\x28\xb5\x2f\xfd": "zst", b"\xfd7zXZ\x00": "xz"}
 
 
@@ -73,7 +75,10 @@ class Source:
             regular = name != "-" and Path(name).is_file()
             self.size = os.path.getsize(name) if regular else None
             stream = self._decompressed(self._raw)
-            self.head = _read_fully(stream, SAMPLE)
+            waits = name == "-" or not Path(name).is_file()
+            self.head = (
+                _read_until_pause(self._raw, SAMPLE) if waits and stream is self._raw else _read_fully(stream, SAMPLE)
+            )
         self._opened = False
         # A pipe, or a process substitution of the shell, can't be opened twice: its stream is kept for `open`.
         self._pipe = None if regular else stream
@@ -105,6 +110,15 @@ class Source:
         stream, self._pipe = self._pipe, None
         return io.BufferedReader(_Prefixed(self.head, stream), 1 << 16)
 
+    def rest(self) -> Iterator[bytes]:
+        """Yield what comes after the head in pieces, of a file that can be read twice; nothing of a pipe."""
+        if self.size is None:
+            return
+        with self.open() as stream:
+            stream.read(len(self.head))
+            while piece := stream.read(1 << 20):
+                yield piece
+
     def position(self) -> int:
         """Bytes of the file (as it lies on disk) read so far by the stream opened last."""
         if not self._opened:
@@ -130,6 +144,11 @@ class Source:
     def _open_raw(self) -> io.BufferedReader:
         if self.name != "-":
             return open(self.name, "rb")
+        if sys.stdin is None:
+            raise AutowrittenError("-: can't be read: standard input is closed")
+        with suppress(OSError, ValueError):  # a stream of a test has no number
+            # A reader of our own: Python can't leave while another thread waits in that of sys.stdin.
+            return open(os.dup(sys.stdin.fileno()), "rb")
         stdin: Any = sys.stdin.buffer
         return stdin if isinstance(stdin, io.BufferedReader) else io.BufferedReader(stdin)
 
@@ -149,7 +168,7 @@ class Source:
 class _Prefixed(io.RawIOBase):
     """A stream with the bytes already taken from it put back in front."""
 
-    def __init__(self, head: bytes, rest: IO[bytes]) -> None:
+    def __init__(self, head: bytes, rest: io.BufferedReader) -> None:
         self._head = memoryview(head)
         self._rest = rest
 
@@ -158,10 +177,30 @@ class _Prefixed(io.RawIOBase):
 
     def readinto(self, buffer: WriteableBuffer) -> int:
         view = memoryview(buffer)
-        chunk = self._head[: len(view)] if len(self._head) else self._rest.read(len(view))
+        chunk = self._head[: len(view)] if len(self._head) else self._rest.read1(len(view))
         self._head = self._head[len(chunk) :] if len(self._head) else self._head
         view[: len(chunk)] = chunk
         return len(chunk)
+
+
+def _read_until_pause(stream: io.BufferedReader, size: int) -> bytes:
+    """Read up to `size` bytes of a pipe, fewer only if it pauses after a whole line: `tail -f` waits for its answer."""
+    head = bytearray()
+    while len(head) < size:
+        if head.endswith((b"\n", b"\n\0")) and not _has_more(stream):
+            break
+        if not (chunk := stream.read1(size - len(head))):
+            break
+        head += chunk
+    return bytes(head)
+
+
+def _has_more(stream: io.BufferedReader) -> bool:
+    """Wait a little for more of a pipe; where that can't be asked, say that there is, and so wait for it."""
+    try:
+        return bool(select.select([stream.fileno()], [], [], _PAUSE)[0])
+    except (OSError, ValueError):  # no real stream, or Windows
+        return True
 
 
 def _read_fully(stream: IO[bytes], size: int) -> bytes:

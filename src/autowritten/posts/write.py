@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import csv
 import json
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from autowritten.errors import UsageError
 from autowritten.posts.json_text import decode, encode
+from autowritten.posts.spreadsheet import as_text, write_spreadsheet
 from autowritten.score import SCORE_COLUMNS, free_names
 
 if TYPE_CHECKING:
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
 OUTPUT_FORMATS = ("jsonl", "csv", "parquet")
 _PLAIN = frozenset((str, int, float, type(None)))
+
+
+REJECT_COLUMNS = ("file", "line", "reason", "detail", "raw", "escaped")
+"""What every line of a rejects file has."""
 
 
 def output_format(path: Path, asked: str | None = None) -> str:
@@ -77,27 +82,27 @@ def reject_to_json(reject: Reject) -> bytes:
     return json.dumps(row).encode() + b"\n"
 
 
-def jsonl_to_csv(rows: Path, out: Path, names: Iterable[str], *, spreadsheet: bool = False) -> None:
+def jsonl_to_csv(rows: Path, out: IO[bytes], names: Iterable[str], *, spreadsheet: bool = False) -> None:
     """Turn JSON lines into CSV (UTF-8, a header, quotes as in RFC 4180); nested values stay JSON.
 
     Args:
         rows: a file of JSON lines.
-        out: where to write; overwritten.
+        out: where to write.
         names: all columns that any row has. The scores are put last, even if a late row brought new input columns.
-        spreadsheet: write a byte-order mark, by which spreadsheets know UTF-8, and put an apostrophe before cells that
-            they would run as a formula (`=`, `+`, `-`, `@` at the start, numbers excepted), which is how a post can
-            attack those who open an export of it.
+        spreadsheet: make it fit for people and safe to open in a spreadsheet; see `spreadsheet`.
     """
     names = list(names)
     header = [name for name in names if name not in SCORE_COLUMNS] + [name for name in names if name in SCORE_COLUMNS]
+    cells = _cells(rows, header)
+    if spreadsheet:
+        write_spreadsheet(out, header, cells)
+        return
     # Lone surrogates, of which CSV knows nothing, are written as their escapes.
-    encoding = "utf-8-sig" if spreadsheet else "utf-8"
-    with out.open("w", encoding=encoding, errors="backslashreplace", newline="") as text:
+    with as_text(out) as text:
         # With "\n" alone the csv module (Python 3.11) would leave a lone carriage return in a cell unquoted.
         writer = csv.writer(text, lineterminator="\r\n")
-        cells = _cells(rows, header)
-        writer.writerow(map(_harmless, header) if spreadsheet else header)
-        writer.writerows(map(_harmless, row) for row in cells) if spreadsheet else writer.writerows(cells)
+        writer.writerow(header)
+        writer.writerows(cells)
 
 
 def read_back(rows: Path) -> Iterator[dict[str, Any]]:
@@ -112,14 +117,3 @@ def _cells(rows: Path, header: list[str]) -> Iterator[list[Any]]:
     for row in read_back(rows):
         values: Iterable[Any] = row.values() if list(row) == header else [row.get(name) for name in header]
         yield [value if type(value) in _PLAIN else encode(value) for value in values]
-
-
-def _harmless(value: Any) -> Any:  # noqa: ANN401 - any cell
-    """Neutralise a spreadsheet formula (the OWASP list, with its full-width forms)."""
-    if not isinstance(value, str) or value[:1] not in ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"):
-        return value
-    try:
-        float(value)
-    except ValueError:
-        return "'" + value
-    return value

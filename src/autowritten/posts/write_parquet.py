@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -26,7 +26,7 @@ class _Misfit(Exception):
     """A column whose values do not fit the type meant for it."""
 
 
-def jsonl_to_parquet(rows: Path, out: Path, hints: Mapping[str, pa.DataType] | None = None) -> None:
+def jsonl_to_parquet(rows: Path, out: IO[bytes], hints: Mapping[str, pa.DataType] | None = None) -> None:
     """Turn JSON lines into Parquet.
 
     A column of whole numbers becomes int64, of fractions float64, of true and false bool, of text string; anything
@@ -34,7 +34,7 @@ def jsonl_to_parquet(rows: Path, out: Path, hints: Mapping[str, pa.DataType] | N
 
     Args:
         rows: a file of JSON lines.
-        out: where to write; overwritten.
+        out: where to write.
         hints: types that columns had in a Parquet input, used where the values allow it.
     """
     wanted: dict[str, pa.DataType] = dict(hints or {}) | SCORE_TYPES
@@ -42,6 +42,8 @@ def jsonl_to_parquet(rows: Path, out: Path, hints: Mapping[str, pa.DataType] | N
     names = [name for name in told if name not in SCORE_TYPES] + [name for name in told if name in SCORE_TYPES]
     types = {name: wanted.get(name, told[name]) for name in names}
     while True:
+        out.seek(0)
+        out.truncate()
         try:
             _write(rows, out, types)
         except _Misfit as misfit:
@@ -52,7 +54,7 @@ def jsonl_to_parquet(rows: Path, out: Path, hints: Mapping[str, pa.DataType] | N
             return
 
 
-def _write(rows: Path, out: Path, types: Mapping[str, pa.DataType]) -> None:
+def _write(rows: Path, out: IO[bytes], types: Mapping[str, pa.DataType]) -> None:
     schema = pa.schema(types.items())
     lines = read_back(rows)
     with pq.ParquetWriter(out, schema, compression="zstd") as writer:

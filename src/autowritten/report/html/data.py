@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from autowritten.accounts.pool import FDR, Account, score_accounts
+from autowritten.accounts.pool import AccountPool, pool_accounts
 from autowritten.bundle import Bundle
 from autowritten.score import Verdict
-from autowritten.scored import FAST, Flagger, ScoredPost, flag_rate
+from autowritten.scored import FAST, Flagger, ScoredPost
 
 if TYPE_CHECKING:
     from autowritten.campaigns import Campaign
@@ -53,21 +53,6 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Accounts:
-    """What is said of the accounts.
-
-    Attributes:
-        accounts: the most telling first.
-        fpr: rate at which posts were flagged for it.
-        fdr: false-discovery rate.
-    """
-
-    accounts: list[Account]
-    fpr: float
-    fdr: float
-
-
-@dataclass(frozen=True, slots=True)
 class FoundCampaign:
     """A campaign with what is shown of it.
 
@@ -103,7 +88,7 @@ class Report:
     unexplained: int
     sources: list[str]
     left_out: int
-    accounts: Accounts | None = None
+    accounts: AccountPool | None = None
     campaigns: list[FoundCampaign] | None = None
     evidence: dict[int, list[list[object]]] = field(default_factory=dict)
 
@@ -180,10 +165,10 @@ def over_time(posts: Sequence[ScoredPost]) -> tuple[str, list[Group]]:
     return unit, list(groups.values())
 
 
-def pooled_accounts(posts: Sequence[ScoredPost], bundle: Bundle) -> Accounts | None:
-    """Pool the posts by account (see `score_accounts`); None where no post has one."""
+def pooled_accounts(posts: Sequence[ScoredPost], bundle: Bundle) -> AccountPool | None:
+    """Pool the posts by account (see `pool_accounts`); None where no post has one."""
     owned = [post for post in posts if post.account is not None]
-    return Accounts(score_accounts(owned, bundle), flag_rate(bundle), FDR) if owned else None
+    return pool_accounts(owned, bundle) if owned else None
 
 
 def campaigns(posts: Sequence[ScoredPost], bundle: Bundle) -> list[FoundCampaign]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from autowritten.controls import replace
 from autowritten.score import Reason, Verdict
 from autowritten.scored import ScoredPost
 
@@ -17,7 +17,6 @@ BLOCK = 2_500
 LONGEST = 5_000
 """Characters of a post that the page holds."""
 _LONGEST_NAME = 120
-_NOT_SHOWN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def visible(text: str) -> str:
@@ -25,7 +24,7 @@ def visible(text: str) -> str:
 
     What is left is still hostile to a parser of HTML: the template escapes it, the script shows it as text.
     """
-    return _NOT_SHOWN.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return replace(text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def name(text: str) -> str:
@@ -47,13 +46,22 @@ def blocks(posts: Sequence[ScoredPost], campaign_of: Mapping[int, int]) -> list[
 
 def pack(value: Any) -> str:  # noqa: ANN401 - any JSON value
     """Return JSON as gzip in base64, the same for the same value."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(_shown(value), ensure_ascii=False, separators=(",", ":"))
     return base64.b64encode(gzip.compress(text.encode(), compresslevel=6, mtime=0)).decode()
 
 
 def inline(value: Any) -> str:  # noqa: ANN401 - any JSON value
     """Return JSON that may stand in a script element: nothing in it can end the element or begin a comment."""
-    return json.dumps(value, ensure_ascii=True, separators=(",", ":")).replace("<", "\\u003c")
+    return json.dumps(_shown(value), ensure_ascii=True, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def _shown(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Make every text in a value harmless to read, whichever column it is of."""
+    if isinstance(value, str):
+        return visible(value)
+    if isinstance(value, Mapping):
+        return {_shown(key): _shown(inner) for key, inner in value.items()}
+    return [_shown(inner) for inner in value] if isinstance(value, Sequence) else value
 
 
 def _columns(posts: Sequence[ScoredPost], campaigns: Sequence[int]) -> Mapping[str, Sequence[Any]]:

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import re
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -17,7 +18,7 @@ from markupsafe import Markup
 
 from autowritten import __version__
 from autowritten.accounts.pool import MIN_POSTS
-from autowritten.posts.output import replacing
+from autowritten.posts.files import whole_file
 from autowritten.report.html import charts, data, packed
 from autowritten.report.html.data import VERDICTS, Report
 from autowritten.report.html.phrases import Phrases
@@ -36,7 +37,7 @@ _SCRIPT_TEXTS = (
 )  # fmt: skip
 
 
-def write(path: Path, report: Report, phrases: Phrases, title: str = "") -> None:
+def write(path: Path, report: Report, phrases: Phrases, title: str = "", inputs: Sequence[str] = ()) -> None:
     """Write a report, whole or not at all.
 
     Args:
@@ -44,12 +45,13 @@ def write(path: Path, report: Report, phrases: Phrases, title: str = "") -> None
         report: what it says.
         phrases: in which language.
         title: its heading; empty for a general one.
+        inputs: files that must not be overwritten.
 
     Raises:
         AutowrittenError: the disk is full, or the folder can't be written.
     """
-    with replacing(path) as made:
-        made.write_text(render(report, phrases, title), encoding="utf-8", newline="\n")
+    with whole_file(path, inputs) as file:
+        file.write(render(report, phrases, title).encode())
 
 
 def render(report: Report, phrases: Phrases, title: str = "") -> str:
@@ -85,6 +87,7 @@ def _environment(phrases: Phrases) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_fit_to_show,
     )
     environment.globals["t"] = phrases
     environment.filters |= {
@@ -95,6 +98,11 @@ def _environment(phrases: Phrases) -> Environment:
     return environment
 
 
+def _fit_to_show(value: Any) -> Any:  # noqa: ANN401 - any value of the template
+    """Neutralise every text that reaches the page; what is marked as HTML was made so on purpose."""
+    return packed.visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
 def _summary(report: Report) -> dict[str, Any]:
     total = data.total(report.posts)
     machine = total.counts[Verdict.MACHINE]
@@ -103,7 +111,7 @@ def _summary(report: Report) -> dict[str, Any]:
     called = sum(one.verdict is Verdict.MACHINE for one in accounts)
     few = sum(one.q_value is None for one in accounts)
     return {
-        "sources": ", ".join(f"\u2068{packed.name(Path(name).name)}\u2069" for name in report.sources[:_MOST_SOURCES]),
+        "sources": ", ".join(packed.name(Path(name).name) for name in report.sources[:_MOST_SOURCES]),
         "more_sources": len(report.sources[_MOST_SOURCES:]),
         "models": [packed.name(name) or "–" for name in report.models],
         "total": total,

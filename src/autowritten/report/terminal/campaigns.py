@@ -35,6 +35,9 @@ def show(console: Console, campaigns: Sequence[Campaign], posts: Sequence[Scored
         names = ", ".join(safe(name) for name in campaign.accounts[:6])
         more = f" and {len(campaign.accounts) - 6:,} more" if len(campaign.accounts) > 6 else ""
         lines = [("accounts", names + more)]
+        for name, listed in (("copied", campaign.copied), ("touched", campaign.touched)):
+            if listed:
+                lines.append((name, f"not members: {', '.join(safe(one) for one in listed[:6])}"))
         if campaign.start is not None and campaign.end is not None:
             lines.append(("from, to", f"{_day(campaign.start)} – {_day(campaign.end)}"))
         lines.append(("template", shorten(safe(campaign.template), _TEMPLATE)))

@@ -16,7 +16,7 @@ from autowritten.judging.groups import language_group
 from autowritten.report.shading import LABELS, PALETTE, level, words
 from autowritten.report.terminal.posts import percent, safe, shorten, verdict_text
 from autowritten.report.wording import LANGUAGES, PHRASES, UNDONE
-from autowritten.score import Reason, Verdict
+from autowritten.score import Reason, Verdict, one_in
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -117,9 +117,18 @@ def _title(name: str, score: Score) -> str:
 
 
 def _verdict(score: Score, evidence: Evidence, rate: float | None) -> Iterator[Text]:
-    yield verdict_text(score).append(f"   probability {percent(score.probability)}", "not bold default")
-    even = "At even odds, as if half of all posts were machine-written."
-    yield Text(f"{even} False-positive rate in force: {100 * (rate or 0):g}%.", style="dim")
+    if score.human_rarity is not None:
+        most = one_in(score.human_rarity)
+        words = f"   {most} human posts like this {'scores' if most != 'most' else 'score'} as high"
+        yield verdict_text(score).append(words, "not bold default")
+        limit = (
+            f"Called machine from 1 in {1 / rate:,.0f} on: a false-positive rate of {100 * rate:g}%." if rate else ""
+        )
+        yield Text(limit, style="dim")
+    else:
+        yield verdict_text(score)
+    share = f"if {100 * score.share_machine:g}% of all posts are machine-written"
+    yield Text(f"Probability of machine {percent(score.probability)}, {share}.", style="dim")
     if evidence.tokens_lacking:
         yield Text("It is too short for a verdict: so few words can look like anything.")
 

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from autowritten.posts.columns import get_column
-from autowritten.score import Reason, Score, Verdict
+from autowritten.score import Reason, Score, Verdict, one_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,6 +66,11 @@ def percent(probability: float | None) -> str:
     return "<0.1%" if probability < 0.001 else f"{100 * probability:.1f}%"
 
 
+def rarity(score: Score) -> str:
+    """Write N of `1 in N human posts score as high`: the number that orders posts as verdicts do."""
+    return "–" if score.human_rarity is None else one_in(score.human_rarity).removeprefix("1 in ")
+
+
 class TableSink:
     """A sink that shows scored rows as a table, batch by batch under one heading.
 
@@ -85,11 +90,11 @@ class TableSink:
         # Widths are fixed, for the next batch has to line up with this one. Each column ends in two cells of space.
         columns = [("id", id_width), ("account", account_width), ("lang", 4)]
         columns += [("tokens", 6), ("verdict", 20)] if roomy else [("verdict", 20)]
-        columns += [("prob.", 6)]
+        columns += [("1 in N", 8), ("prob.", 6)]
         post_width = max(10, width - sum(size + 2 for _, size in columns))
         table = Table(box=None, padding=(0, 2, 0, 0), show_header=not self._headed, pad_edge=False)
         for name, size in [*columns, ("post", post_width)]:
-            right = name in ("tokens", "prob.")
+            right = name in ("tokens", "1 in N", "prob.")
             table.add_column(name, width=size, no_wrap=True, justify="right" if right else "left")
         for row, told, score in rows:
             ident = get_column(row.data, told.id)
@@ -100,6 +105,7 @@ class TableSink:
                 _cell(score.language, 4),
                 *([Text(str(score.tokens))] if roomy else []),
                 verdict_text(score),
+                Text(rarity(score)),
                 Text(percent(score.probability)),
                 _cell(get_column(row.data, told.text), post_width),
             ]
@@ -137,7 +143,10 @@ def summary(tally: Tally, fpr: float | None = None, rejects: str = "") -> str:
     trust = "A verdict is evidence, not proof."
     if fpr:
         share = f"about 1 in {1 / fpr:,.0f} human posts is called machine"
-        trust = f"False-positive rate in force: {100 * fpr:g}%, so {share}. {trust}"
+        trust = (
+            f"Of human posts in its language and of its length, 1 in N scores as high; machine from 1 in {1 / fpr:,.0f} on. "
+            f"False-positive rate: {100 * fpr:g}%, so {share}. {trust}"
+        )
     return f"{counted}\n{trust}"
 
 
