@@ -22,7 +22,14 @@ from training.paths import data_folder
 FOLDS: tuple[tuple[str, ...], ...] = (
     ("paired-frontier", "scenario-llms", "factory-spinner", "persona-agents"),
     ("assistant-answers", "gpt2-and-rnn-tweets", "contest-bots", "rewrites-of-posts"),
-    ("chat-and-role-play", "reddit-and-reviews", "gpt3-era", "factory-template", "tuned-on-users", "multilingual-reviews"),
+    (
+        "chat-and-role-play",
+        "reddit-and-reviews",
+        "gpt3-era",
+        "factory-template",
+        "tuned-on-users",
+        "multilingual-reviews",
+    ),
     (
         *("r1-rewrites", "tweet-llms", "paraphrased-and-mixed", "factory-small-lm", "factory-gemma", "factory-edits"),
         *("synthetic-training-tweets", "answers-and-comments", "old-templates"),

@@ -101,7 +101,9 @@ def _draw(file: str, limit: int, rng: np.random.Generator, tokenizer: object, ti
     )
     split = file.removesuffix("-2")
     rows = rows[~rows["text"].map(text_sha).isin(_answered())]
-    rows = rows[~rows["dataset"].isin(LEFT_OUT) & (~rows["dataset"].isin(GRAMMARS) | (_of_dev(rows) == (split == "dev")))]
+    rows = rows[
+        ~rows["dataset"].isin(LEFT_OUT) & (~rows["dataset"].isin(GRAMMARS) | (_of_dev(rows) == (split == "dev")))
+    ]
     limit = min(limit, SMOKE_TOKENS) if smoke() else limit
     chosen = []
     for (dataset, lang, label), group in rows.groupby(["dataset", "lang", "label"], sort=True):
