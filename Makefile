@@ -1,4 +1,5 @@
-# make demo: set up and score the example posts. make test: set up and pass the tests.
+# make demo: set up, score the example posts, name accounts and campaign, write report.html.
+# make test: set up and pass the tests. make browser: what the tests in a browser need.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,9 +10,14 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo -n)
 .PHONY: demo test browser lint clean
 
 demo: $(VENV)/.installed
-	$(BIN)/autowritten score examples/posts.jsonl --format table
+	@mkdir -p build
+	$(BIN)/autowritten score examples/town.jsonl -o build/town.jsonl --restart
+	$(BIN)/autowritten accounts build/town.jsonl --quiet
+	$(BIN)/autowritten campaigns build/town.jsonl --quiet
+	$(BIN)/autowritten report build/town.jsonl -o report.html --shade 5 --quiet
+	@echo "$(CURDIR)/report.html"
 
-test: $(VENV)/.installed-dev browser lint
+test: $(VENV)/.installed-dev lint
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/.installed-dev

@@ -159,6 +159,78 @@ ATTACKS: dict[str, Attack] = {
 """Every attack that needs nothing but the text, by name."""
 
 
+def _each_word(change: Callable[[str, random.Random], str]) -> Attack:
+    """Return the attack that changes every word: a run of letters, in Chinese every fifth character."""
+
+    def attack(text: str, rng: random.Random, lang: str) -> str:
+        pattern = r"[\u3400-\u9fff]{1,5}" if lang == "zh" else _WORD.pattern
+        return re.sub(pattern, lambda match: change(match.group(), rng), text)
+
+    return attack
+
+
+def _inserted(char: str) -> Attack:
+    """Return the attack that puts a character somewhere into every word, after its first letter at the earliest."""
+
+    def change(word: str, rng: random.Random) -> str:
+        place = rng.randint(1, len(word))
+        return word[:place] + char + word[place:]
+
+    return _each_word(change)
+
+
+def _twins(twins: Mapping[str, str], share: float) -> Attack:
+    """Return the attack that swaps `share` of all letters for look-alikes, as far as there are any."""
+
+    def attack(text: str, rng: random.Random, lang: str) -> str:
+        return "".join(twins[c] if c in twins and rng.random() < 2 * share else c for c in text)
+
+    return attack
+
+
+def _spread(text: str, rng: random.Random, lang: str) -> str:
+    """Put a space after every character, Chinese, or a hair space into every word."""
+    return " ".join(text.replace(" ", "")) if lang == "zh" else _inserted("\u200a")(text, rng, lang)
+
+
+def _without_punctuation(text: str, rng: random.Random, lang: str) -> str:
+    return re.sub(r"[^\w\s@#/]", "", text)
+
+
+def _emoji_each_five(text: str, rng: random.Random, lang: str) -> str:
+    parts = re.findall(r".{1,10}", text) if lang == "zh" else re.findall(r"(?:\S+\s*){1,5}", text)
+    return " ".join(f"{part.strip()} {rng.choice(EMOJI)}" for part in parts)
+
+
+_CHEROKEE = dict(zip("abcdeghijklmprstvwz", "ꭺꮟꮯꭰꭱꮐꮋꭵꭻꮶꮮꮇꮲꮢꮪꭲꮩꮃꮓ", strict=True)) | dict(
+    zip("ADEGHIJKLMPRSTVWYZ", "ᎪᎠᎬᏀᎻᎥᎫᏦᏞᎷᏢᎡᏕᎢᏙᎳᎩᏃ", strict=True)
+)
+EVASIONS: dict[str, Attack] = {
+    "none": lambda text, rng, lang: text,
+    "ignorable U+1BCA0 in each word": _inserted("\U0001bca0"),
+    "dot below U+0323 in each word": _inserted("\u0323"),
+    "grave below U+0316 in each word": _inserted("\u0316"),
+    "60 marks on every letter": lambda text, rng, lang: "".join(
+        c + "".join(chr(rng.randrange(0x300, 0x370)) for _ in range(60)) if c.isalpha() else c for c in text
+    ),
+    "Cherokee letters": _twins(_CHEROKEE, 0.15),
+    "Armenian letters": _twins(dict(zip("fghnoquwOSU", "քցհոօզսաՕՏՍ", strict=True)), 0.3),
+    "phonetic ɑ ɡ": _twins({"a": "ɑ", "g": "ɡ"}, 0.4),
+    "Coptic and Lisu letters": _twins(dict(zip("coprCHKMNOPTXY", "ⲥⲟⲣⲅⲤⲎⲔⲘⲚⲞⲢⲦⲬⲨ", strict=True)), 0.3),
+    "Cyrillic letters": homoglyph,
+    "zero-width U+200B": _inserted("\u200b"),
+    "spaces inside": _spread,
+    "no punctuation": _without_punctuation,
+    "lower case, no punctuation": lambda text, rng, lang: _without_punctuation(text.lower(), rng, lang),
+    "emoji each five words": _emoji_each_five,
+    "leet": lambda text, rng, lang: "".join(
+        {"a": "4", "e": "3", "i": "1", "o": "0", "s": "5"}[c] if c in "aeios" and rng.random() < 0.25 else c
+        for c in text
+    ),
+}
+"""What a red team tried without a model, by name: most of it is for `autowritten.text` to undo, the last four are not."""
+
+
 def attacks_with(pool: Mapping[str, Sequence[str]]) -> dict[str, Attack]:
     """Return `ATTACKS` and `prepend_human` from this pool of human posts by language."""
     return ATTACKS | {"prepend_human": prepend_human(pool)}

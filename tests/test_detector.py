@@ -112,7 +112,8 @@ def test_duplicates_are_walked_once_and_keep_their_own_obfuscation(detector, mon
 def test_an_endless_stream_is_read_as_it_is_scored(detector, monkeypatch):
     monkeypatch.setattr(detectors, "CHUNK", 4)
     read = itertools.count()
-    scores = detector.score_many(f"post number {next(read)} about the station" for _ in itertools.repeat(0))
+    posts = (f"post number {next(read)} about the station" for _ in itertools.repeat(0))
+    scores = detector.score_many(posts, pause=None)
     assert all(isinstance(score, Score) for score in itertools.islice(scores, 10))
     assert next(read) == 12
 
@@ -155,6 +156,42 @@ def test_verdicts_follow_the_thresholds(detector):
             assert (score.verdict is Verdict.HUMAN) == (score.reason is Reason.BELOW_THRESHOLD)
             assert score.probability == pytest.approx(1 / (1 + np.exp(-(slope * score.logit + intercept))))
     assert len(seen) >= 2
+
+
+NO_WRITING = {
+    "links": "https://t.co/a https://t.co/b https://t.co/c https://t.co/d https://t.co/e https://t.co/f " * 2,
+    "mentions": "@one @two @three @four @five @six @seven @eight @nine @ten @eleven",
+    "flags": "🇫🇷🇩🇪🇨🇳" * 20,
+    "families": "👨\u200d👩\u200d👧" * 20,
+    "code": "import os\nprint(os.getcwd())\nfor i in range(10):\n    print(i + 1)\n    x = f(i)",
+    "figures": "12 345 678 !!! ... 9 10 11 12 13 14 ???",
+    "a word among links": "look https://t.co/a https://t.co/b https://t.co/c https://t.co/d https://t.co/e 😀😀😀😀",
+}
+
+
+@pytest.mark.parametrize("name", NO_WRITING)
+def test_links_mentions_emoji_and_code_are_no_text_to_judge(detector, name):
+    score = detector.score(NO_WRITING[name])
+    assert score.tokens >= detector.judge.min_tokens
+    assert (score.verdict, score.reason, score.language) == (Verdict.UNDECIDED, Reason.TOO_SHORT, "und")
+    assert (score.human_rarity, score.logit is None) == (None, False)
+
+
+def test_writing_among_links_and_emoji_is_judged_by_all_of_it(detector):
+    short = "see this one day of sun and rain"
+    alone, among = detector.score_many([short, f"{short} https://t.co/a @someone 😀"])
+    assert alone.reason is not Reason.TOO_SHORT
+    assert among.reason is not Reason.TOO_SHORT
+    assert among.tokens > alone.tokens
+
+
+def test_the_same_text_in_lines_of_code_and_in_one_line_are_two_posts(detector):
+    code = "def add(a, b):\n    return a + b\nadd(1, 2)\nprint(add)\nas we go on and on from here to there"
+    lines = "def add(a, b):\n    return a + b\n    add(1, 2)\n    print(add)\n    as we go on and on from here to there"
+    first, second = detector.score_many([code, lines])
+    again = list(detector.score_many([lines, code]))
+    assert (first, second) == (again[1], again[0])
+    assert (first.logit, first.reason is Reason.TOO_SHORT, second.reason) == (second.logit, False, Reason.TOO_SHORT)
 
 
 def test_explain(detector):

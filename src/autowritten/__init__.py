@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from autowritten.score import Explanation, Reason, Score, SurprisalSummary, TokenEvidence, Verdict
     from autowritten.scored import ScoredPost, read_scored
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 _HOME = {
     "Detector": "detector",
     "Bundle": "bundle",

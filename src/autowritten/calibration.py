@@ -20,6 +20,7 @@ from autowritten.judging.groups import LANGUAGES
 from autowritten.judging.humans import Humans
 from autowritten.judging.thresholds import ThresholdError, Thresholds
 from autowritten.rates import conformal_rate_interval, mean_ranks, normal_p_value
+from autowritten.score import Reason
 from autowritten.text import mask, normalise
 
 if TYPE_CHECKING:
@@ -80,11 +81,10 @@ def collect(
         first.setdefault(mask(normalise(post).text), place)
     places = list(first.values())
     scores = watch(detector.score_many(posts[place] for place in places))
-    least = detector.judge.min_tokens
     rows = [
         (place, score.logit, score.classifier_logit, score.language, score.tokens)
         for place, score in zip(places, scores, strict=True)
-        if score.logit is not None and score.tokens >= least
+        if score.logit is not None and score.reason is not Reason.TOO_SHORT
     ]
     kept, full, fast, languages, tokens = zip(*rows, strict=True) if rows else ((), (), (), (), ())
     humans = Humans.of(np.array(full), np.array(fast), languages, tokens)

@@ -19,13 +19,13 @@ from autowritten import features
 from autowritten.bundle import Bundle
 from autowritten.errors import UsageError
 from autowritten.fusion import design
-from autowritten.language import identify
+from autowritten.language import UNDETERMINED, identify
 from autowritten.lm import backbone as backbones
 from autowritten.lm.backbone import Backbone, Walk
 from autowritten.paced import batches
 from autowritten.score import FAST, FULL, Explanation, Reason, Score, SurprisalSummary, TokenEvidence, Verdict
 from autowritten.tabular import Classifier, Tabular
-from autowritten.text import mask, normalise
+from autowritten.text import mask, normalise, prose, without_code
 
 CHUNK = 128
 """Posts read ahead: enough to batch by length, few enough that scores come out as they are made."""
@@ -37,11 +37,12 @@ REMEMBERED = 20_000
 
 @dataclass(frozen=True, slots=True)
 class _Post:
-    """A post made ready: what is scored and what is known before."""
+    """A post made ready: what is scored and what is known before; `written` is how many of its tokens are writing."""
 
     text: str
     tokens: list[int]
     blank: Score
+    written: int = 0
 
 
 class Detector(Tabular, Classifier):
@@ -189,7 +190,7 @@ class Detector(Tabular, Classifier):
         for chunk in chunks:
             with self._turn():
                 ready = self._prepare(chunk)
-                keys = [_key(post.text) for post in ready]
+                keys = [_key(post, self.judge.min_tokens) for post in ready]
                 fresh = {key: post for key, post in zip(keys, ready, strict=True) if post.tokens and key not in known}
                 once = list(fresh.values())
                 known.update(zip(fresh, self._scores(once, self._walk(once), fpr), strict=True))
@@ -247,6 +248,7 @@ class Detector(Tabular, Classifier):
         config = self.bundle.config
         ready: list[_Post] = []
         texts: list[str] = []
+        writings: list[str] = []
         places: list[int] = []
         for post in posts:
             blank = Score(
@@ -269,10 +271,22 @@ class Detector(Tabular, Classifier):
                 blank = replace(blank, language=identify(text))
                 places.append(len(ready))
                 texts.append(text)
+                writings.append(_writing(str(post), text))
             ready.append(_Post(text, [], blank))
-        for place, ids in zip(places, self.backbone.tokenise(texts), strict=True):
-            ready[place] = replace(ready[place], tokens=ids)
+        for place, ids, written in zip(
+            places, self.backbone.tokenise(texts), self._written(texts, writings), strict=True
+        ):
+            ready[place] = replace(ready[place], tokens=ids, written=len(ids) if written is None else written)
         return ready
+
+    def _written(self, texts: Sequence[str], writings: Sequence[str]) -> list[int | None]:
+        """Return how many tokens of writing posts have; None where all is writing, or as many words as a verdict needs."""
+        least = self.judge.min_tokens
+        asked = [
+            text != writing and len(writing.split()) < least for text, writing in zip(texts, writings, strict=True)
+        ]
+        counts = iter(self.backbone.tokenise([w for w, ask in zip(writings, asked, strict=True) if ask]))
+        return [len(next(counts)) if ask else None for ask in asked]
 
     def _walk(self, posts: Sequence[_Post]) -> list[Walk]:
         config = self.bundle.config
@@ -307,14 +321,20 @@ class Detector(Tabular, Classifier):
         logits = classifier if self.fast else self.bundle.fusion.logits(self._inputs(posts, walks, classifier))
         probabilities = self.judge.probabilities(logits, self.share_machine)
         scored = []
-        for score, logit, c, probability in zip(read, logits, classifier, probabilities, strict=True):
+        for post, score, logit, c, probability in zip(posts, read, logits, classifier, probabilities, strict=True):
             verdict, reason = self.judge.verdict(float(logit), score.language, score.tokens, fpr)
+            rarity = self.judge.human_rarity(float(logit), score.language, score.tokens)
+            language = score.language
+            if min(post.written, score.tokens) < self.judge.min_tokens:
+                # Too little writing to judge is too little to tell the language by.
+                verdict, reason, rarity, language = Verdict.UNDECIDED, Reason.TOO_SHORT, None, UNDETERMINED
             scored.append(
                 replace(
                     score,
                     verdict=verdict,
                     reason=reason,
-                    human_rarity=self.judge.human_rarity(float(logit), score.language, score.tokens),
+                    language=language,
+                    human_rarity=rarity,
                     logit=float(logit),
                     classifier_logit=float(c),
                     probability=float(probability),
@@ -336,9 +356,15 @@ def _load(spec: dict[str, Any]) -> Detector:
     return Detector.load(**spec)
 
 
-def _key(text: str) -> bytes:
-    """Return what a text is remembered by."""
-    return blake2b(text.encode(), digest_size=16).digest()
+def _key(post: _Post, least: int) -> bytes:
+    """Return what a post's score is remembered by: its text, and whether that is enough to judge."""
+    return blake2b(post.text.encode(), digest_size=16, key=b"short" * (post.written < least)).digest()
+
+
+def _writing(post: str, text: str) -> str:
+    """Return what of a post is writing, given the whole of it as it is read."""
+    rest = without_code(post)
+    return prose(text if rest is post else mask(normalise(rest).text))
 
 
 def _summary(walk: Walk) -> SurprisalSummary:

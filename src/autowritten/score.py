@@ -36,7 +36,7 @@ class Reason(StrEnum):
     BETWEEN_THRESHOLDS = "between_thresholds"
     """Too much like both kinds to say."""
     TOO_SHORT = "too_short"
-    """Fewer tokens of text than the bundle needs."""
+    """Fewer tokens of writing than the bundle needs: links, mentions, emoji and lines of a program do not count."""
     EMPTY = "empty"
     """Nothing is left after normalisation."""
     NOT_TEXT = "not_text"
@@ -81,7 +81,7 @@ class Score:
         logit: log-odds after fusion, before calibration; None if nothing could be scored.
         classifier_logit: the classifier half alone; None if nothing could be scored.
         surprisal: summary of the perplexity half; None if nothing could be scored.
-        language: ISO 639-1 code of the post, `und` when there are no letters to tell by.
+        language: ISO 639-1 code of the post, `und` when there is too little writing to tell by.
         tokens: tokens of text read by the language model (all windows together).
         windows: how many windows a long post was read in.
         obfuscation: what normalisation took off, as counts by name (`zero_width`, `lookalike` …).

@@ -21,7 +21,7 @@ from autowritten.fusion import design
 from autowritten.judging.groups import LANGUAGES, language_group, length_band, length_name
 from autowritten.judging.thresholds import ANY
 from autowritten.rates import wilson_interval
-from autowritten.score import Explanation, Verdict
+from autowritten.score import Explanation, Reason, Verdict
 
 if TYPE_CHECKING:
     from autowritten.bundle import Bundle
@@ -139,7 +139,7 @@ class Evidence:
         human_logit: at or below it such a post is called human (`-inf`: never).
         human_probability: the same, calibrated.
         human_rate: share of machine calibration posts at or below it. `human_n`: of how many.
-        tokens_lacking: how many more tokens a verdict takes, 0 if there are enough.
+        tokens_lacking: how many more tokens of writing a verdict takes at least, 0 if there are enough.
         measured: how the rate in force did on human posts that set no threshold, as in the bundle's `calibration.json`
             (`measured`, `low`, `high`, `n_human`, `machine_caught`); None where the bundle tells nothing of the kind.
     """
@@ -220,7 +220,7 @@ def gather(bundle: Bundle, explanation: Explanation) -> Evidence | None:
         human_probability=_probability(judge, human_logit),
         human_rate=human.rate,
         human_n=human.n,
-        tokens_lacking=max(judge.min_tokens - score.tokens, 0),
+        tokens_lacking=max(judge.min_tokens - score.tokens, int(score.reason is Reason.TOO_SHORT)),
         measured=next((rate for rate in rates if rate["promised"] == explanation.false_positive_rate), None),
     )
 

@@ -43,5 +43,6 @@ UNDONE = {
     "zero_width": "zero-width marks", "control": "control characters", "bidi": "direction marks",
     "styled_letters": "styled letters", "full_width": "full-width letters", "ligatures": "ligatures",
     "lookalike": "look-alike letters", "html_entities": "HTML entities", "stacked_marks": "stacked accents",
+    "stray_marks": "accents that no language puts there", "spaced_letters": "spaces inside words",
 }  # fmt: skip
 """What the counts of `Score.obfuscation` are counts of."""
