@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from autowritten.judging.groups import language_group
 
 _LANGUAGE = {"zh": 1.0, "fr": 0.7, "en": 1.0, "other": 0.4}
-FAMILY = {"paired-frontier": 4.0, "gpt2-and-rnn-tweets": 2.0}
+FAMILY = {"paired-frontier": 6.0, "gpt2-and-rnn-tweets": 2.0}
 """Mass of a generator family, where not 1: the pairs are the only posts by a present-day model told to pass as a user, and
-the only set in which subject, length and platform tell nothing; the tweets are by two dozen kinds of old software."""
+the only set in which subject, length and platform tell nothing; the tweets are by two dozen kinds of old software. Both parts of
+a pair count more than they did because eight families joined in December 2026."""
 
 
 def weights(rows: pd.DataFrame, families: Mapping[str, float] = FAMILY) -> NDArray[np.float64]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from pathlib import Path
 from typing import Any
 
-from autowritten.bundle import Bundle
+from autowritten.bundle import DEFAULT, Bundle
 from training.paths import REPOSITORY
 
 _TEMPLATE = """# {name} {version} ({date})
 
-Written by `python -m training.train`; do not edit.
+Written by `python -m training.card`; do not edit.
 
 Scores a social-media post for how likely it came from auto-writing software. Chinese, French and English first; other
 languages share one calibration group. **A verdict is evidence, not proof: read the error rates below before acting on one,
@@ -64,7 +65,7 @@ AUROC within a language. `left out`: mean and worst over generator families kept
 
 ### Today's models told to pass as an ordinary user
 
-Pairs of a human and a machine post on one subject; these five sets were kept from all training:
+Pairs of a human and a machine post on one subject, from dev. Their registers were in training, these posts were not:
 
 {pairs}
 
@@ -118,11 +119,17 @@ def _share(value: float | None) -> str:
     return "too few" if value is None else f"{value:.2f}"
 
 
-def _sources(fpr: float) -> str:
-    path = _RESULTS / "false_alarms.json"
-    if not path.exists():
-        return "Not measured yet."
-    records = [r for r in json.loads(path.read_text())["records"] if r["fpr"] == fpr]
+def _measured(path: Path, model: str) -> dict[str, Any]:
+    """Return the results of a benchmark if they are of this bundle; another bundle's figures never get onto the card."""
+    found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+    return found if found.get("model") == model else {}
+
+
+def _sources(model: str, fpr: float) -> str:
+    found = _measured(_RESULTS / "false_alarms.json", model)
+    if not found:
+        return "Not measured yet: `python -m benchmarks.false_alarms`."
+    records = [r for r in found["records"] if r["fpr"] == fpr]
     lines = ["| source | human posts | called machine | 95% interval |", "|---|---|---|---|"]
     lines += [f"| {r['source']} | {r['n_human']} | {r['rate']:.4f} | {r['low']:.4f}-{r['high']:.4f} |" for r in records]
     return "\n".join(lines)
@@ -136,9 +143,9 @@ _HALVES = {
 """Names in the report -> in this table, and in the results of the left-out rotation."""
 
 
-def _halves(measured: dict[str, dict[str, float]]) -> str:
+def _halves(model: str, measured: dict[str, dict[str, float]]) -> str:
     names = list(measured["logit"])
-    left_out = json.loads(_LEFT_OUT.read_text()) if _LEFT_OUT.exists() else {}
+    left_out = _measured(_LEFT_OUT, model)
     lines = ["| | " + " | ".join([*names, "left out, mean", "worst"]) + " |", "|---" * (len(names) + 3) + "|"]
     for key, (name, of_rotation) in _HALVES.items():
         found = left_out.get(of_rotation)
@@ -147,10 +154,11 @@ def _halves(measured: dict[str, dict[str, float]]) -> str:
     return "\n".join(lines)
 
 
-def _leave_out() -> str:
-    if not _LEFT_OUT.exists():
+def _leave_out(model: str) -> str:
+    found = _measured(_LEFT_OUT, model)
+    if not found:
         return "Not measured yet: `python -m benchmarks.leave_out`."
-    ours = json.loads(_LEFT_OUT.read_text())["autowritten"]
+    ours = found["autowritten"]
     lines = [
         f"Each family left out of training in turn (`python -m benchmarks.leave_out`): mean AUROC {ours['mean']:.3f}, "
         f"worst {ours['worst']:.3f}.",
@@ -186,10 +194,10 @@ def write(folder: Path) -> None:
         held=held,
         fast=fast,
         fpr=config["fpr"],
-        sources=_sources(config["fpr"]),
-        halves=_halves(measured["halves"]),
+        sources=_sources(bundle.name, config["fpr"]),
+        halves=_halves(config["name"], measured["halves"]),
         pairs=_slices(measured["held_out_pairs"]),
-        leave_out=_leave_out(),
+        leave_out=_leave_out(config["name"]),
         rows=trained["rows"],
         datasets=len(trained["datasets"]),
         generators=", ".join(trained["generators"]),
@@ -200,3 +208,16 @@ def write(folder: Path) -> None:
     )
     (folder / "MODEL_CARD.md").write_text(card, encoding="utf-8")
     (folder / "NOTICE").write_text((REPOSITORY / "NOTICE").read_text(encoding="utf-8"), encoding="utf-8")
+
+
+def main() -> None:
+    """Write the model card of a bundle from its own files and from the benchmarks that were run on it."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("bundle", nargs="?", type=Path, default=REPOSITORY / "models" / DEFAULT)
+    folder = parser.parse_args().bundle
+    write(folder)
+    print((folder / "MODEL_CARD.md").read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    main()

@@ -29,12 +29,13 @@ from safetensors.numpy import save_file as save_numpy
 from safetensors.torch import load_file, save_file
 from torch.nn import functional
 
-from autowritten.bundle import EMBEDDED
+from autowritten.bundle import EMBEDDED, Bundle
 from autowritten.classifier import Classifier, states
 from autowritten.lm import backbone as backbones
+from autowritten.lm.adapter import Adapter
 from autowritten.lm.embedded import dense_copy
 from training import folds, models
-from training.augment import stretch, strip_marks
+from training.augment import DISGUISED, disguise, stretch, strip_marks
 from training.balance import weights
 from training.dataset import load
 from training.extract import store
@@ -46,7 +47,7 @@ ROUND = 2000
 ALPHA = 2
 """LoRA's alpha over its rank: what the product of the two matrices is multiplied by."""
 CHECKPOINT = "checkpoint.safetensors"
-WALKED = ("sample.parquet", "factory.parquet")
+WALKED = ("sample.parquet", "factory.parquet", "disguised.parquet")
 MORE = ("more.parquet", "factory-more.parquet")
 """Rows that are walked for both halves, and rows for fine-tuning only."""
 
@@ -126,6 +127,13 @@ class Network(torch.nn.Module):
         self.bias = torch.nn.Parameter(torch.from_numpy(classifier.bias.copy()))
         self.output = torch.nn.Parameter(torch.from_numpy(classifier.output.copy()))
         self.output_bias = torch.nn.Parameter(torch.tensor([classifier.output_bias]))
+
+    def take(self, adapter: Adapter) -> None:
+        """Go on from an adapter that sits in the same layers, of the same rank."""
+        parameters = dict(self.trunk.named_parameters())
+        with torch.no_grad():
+            for name, value in adapter.tensors.items():
+                parameters[name.replace(".weight", ".default.weight")].copy_(torch.from_numpy(value))
 
     def forward(self, batch: Sequence[Sequence[int]], start: int) -> torch.Tensor:
         """Return one logit a token list, shape (batch,)."""
@@ -209,6 +217,8 @@ def draws(rows: pd.DataFrame, recipe: Recipe, tokenizer: Any) -> Iterator[list[l
         round_ = []
         for k, members in enumerate(groups):
             stripped = [strip_marks(str(texts[i]), Random(f"{recipe.seed} {number} {k}")) for i in members]
+            if rng.random() < DISGUISED:
+                stripped = [disguise(text, Random(f"disguise {recipe.seed} {number} {k}")) for text in stripped]
             encoded = tokenizer(stripped, add_special_tokens=False)["input_ids"]
             cut = [stretch(ids, Random(f"{recipe.seed} {number} {k}")) for ids in encoded if ids]
             if len(cut) == len(members):
@@ -364,9 +374,17 @@ def score(model: Network, texts: Sequence[str]) -> NDArray[np.float64]:
     )
 
 
-def training_rows(rows: pd.DataFrame, fold: int | None) -> pd.DataFrame:
-    """Return the rows to fit on: the train split less what is kept for the fusion and less one fold."""
-    rows = rows[(rows["split"] == "train") & ~folds.kept_for_fusion(rows)]
+def training_rows(rows: pd.DataFrame, fold: int | None, shipped: bool = False) -> pd.DataFrame:
+    """Return the rows to fit on: the train split less what is kept for the fusion and less one fold.
+
+    Args:
+        rows: of the sample.
+        fold: what the run leaves out.
+        shipped: whether the held-out registers are learnt too.
+    """
+    # What is shipped learns from the registers that were held out to choose the recipe; the folds never saw a pair anyway.
+    splits = ("train", "held-out-pairs") if shipped else ("train",)
+    rows = rows[rows["split"].isin(splits) & ~folds.kept_for_fusion(rows)]
     if fold is not None:
         rows = rows[folds.fold_of(rows) != fold]
     return rows.reset_index(drop=True)
@@ -413,24 +431,29 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("name")
     parser.add_argument("--fold", type=int)
+    parser.add_argument("--start", help="a bundle to go on from, by name or folder: its classifier and its adapter")
+    parser.add_argument("--shipped", action="store_true", help="learn the held-out registers too")
     parser.add_argument("--quick", action="store_true", help="score only some of each data set, to compare recipes")
     for name, value in asdict(Recipe()).items():
         parser.add_argument(f"--{name}", type=type(value), default=value)
     options = vars(parser.parse_args())
     folder, fold = work_folder() / "classifier" / options.pop("name"), options.pop("fold")
-    quick = options.pop("quick")
+    quick, shipped, start = options.pop("quick"), options.pop("shipped"), options.pop("start")
     recipe = Recipe(**options)
     folder.mkdir(parents=True, exist_ok=True)
     walked = pd.concat([pd.read_parquet(work_folder() / name) for name in WALKED], ignore_index=True)
-    rows = training_rows(walked, fold)
+    rows = training_rows(walked, fold, shipped)
     classifier, scale = frozen(rows, folder / "frozen.safetensors")
     print(f"classifier fitted on the frozen states of {len(rows)} posts; {recipe}", flush=True)
     wanted = unseen(fold, quick)
     if recipe.texts:
         more = [pd.read_parquet(work_folder() / name) for name in MORE]
-        rows = pd.concat([rows, training_rows(pd.concat(more, ignore_index=True), fold)], ignore_index=True)
+        rows = pd.concat([rows, training_rows(pd.concat(more, ignore_index=True), fold, shipped)], ignore_index=True)
         print(f"fine-tuning on {len(rows)} posts", flush=True)
-        network = Network(recipe, classifier, scale)
+        begun = Bundle.from_pretrained(start) if start else None
+        network = Network(recipe, begun.classifier if begun else classifier, scale)
+        if begun and begun.adapter:
+            network.take(begun.adapter)
         train(network, rows, recipe, folder)
         network.trunk.save_pretrained(folder / "adapter")
         classifier = network.trained()

@@ -20,10 +20,20 @@ from numpy.typing import NDArray
 from training.paths import data_folder
 
 FOLDS: tuple[tuple[str, ...], ...] = (
-    ("paired-frontier", "scenario-llms", "factory-spinner"),
-    ("assistant-answers", "gpt2-and-rnn-tweets", "contest-bots"),
-    ("chat-and-role-play", "reddit-and-reviews", "gpt3-era", "factory-template"),
-    ("r1-rewrites", "tweet-llms", "paraphrased-and-mixed", "factory-small-lm", "factory-gemma", "factory-edits"),
+    ("paired-frontier", "scenario-llms", "factory-spinner", "persona-agents"),
+    ("assistant-answers", "gpt2-and-rnn-tweets", "contest-bots", "rewrites-of-posts"),
+    (
+        "chat-and-role-play",
+        "reddit-and-reviews",
+        "gpt3-era",
+        "factory-template",
+        "tuned-on-users",
+        "multilingual-reviews",
+    ),
+    (
+        *("r1-rewrites", "tweet-llms", "paraphrased-and-mixed", "factory-small-lm", "factory-gemma", "factory-edits"),
+        *("synthetic-training-tweets", "answers-and-comments", "old-templates"),
+    ),
 )
 PLACE = {family: number for number, families in enumerate(FOLDS) for family in families}
 """The fold of each family."""

@@ -56,7 +56,7 @@ def report(
     Args:
         bundle: calibrated.
         dev: posts that neither training nor calibration read, and the classifier's logit of each.
-        pairs: the same of the held-out pairs.
+        pairs: the same of the pairs by present-day models.
     """
     table, of_pairs = judged(bundle, *dev), judged(bundle, *pairs)
     full, fast = bundle.judge(), bundle.judge(fast=True)
@@ -77,7 +77,7 @@ def _by_language(table: pd.DataFrame) -> list[dict[str, Any]]:
 def _auroc(dev: pd.DataFrame, pairs: pd.DataFrame, column: str) -> dict[str, float]:
     """Return one score's AUROC on dev and on the held-out pairs, by language."""
     out = {}
-    for name, table in (("dev", dev), ("held-out pairs", pairs)):
+    for name, table in (("dev", dev), ("pairs", pairs)):
         for lang in ("zh", "fr", "en"):
             part = table[table["lang"] == lang]
             if part["machine"].nunique() == 2:

@@ -23,9 +23,10 @@ esac
 $python -m training.vocabulary
 $python -m training.sample
 $python -m training.factory_sample
+$python -m training.disguised
 $python -m benchmarks.bench
-$python -m training.extract "$AUTOWRITTEN_WORK"/{sample,factory,bench}.parquet
+$python -m training.extract "$AUTOWRITTEN_WORK"/{sample,factory,disguised,bench}.parquet
 # Several runs at once, a thread each: one process uses a second core badly.
-printf '%s\n' whole "fold0 --fold 0" "fold1 --fold 1" "fold2 --fold 2" "fold3 --fold 3" |
+printf '%s\n' "whole --shipped" "fold0 --fold 0" "fold1 --fold 1" "fold2 --fold 2" "fold3 --fold 3" |
   OMP_NUM_THREADS=1 xargs -P "${JOBS:-2}" -L 1 $python -m training.finetune "${tuning[@]}"
 $python -m training.train "${out[@]}"
