@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-DEFAULT = "autowritten-2"
+DEFAULT = "autowritten-1"
 """The bundle that `Detector.load()` opens."""
 
 __all__ = ["DEFAULT", "EMBEDDED", "Bundle", "BundleError", "find", "reference", "shipped"]
