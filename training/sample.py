@@ -96,9 +96,10 @@ def more(sample: pd.DataFrame, seed: int = 1) -> pd.DataFrame:
 
 def _draw(file: str, limit: int, rng: np.random.Generator, tokenizer: object, times: int = 1) -> pd.DataFrame:
     """Return rows of one file, every data set limited, of at most `limit` and at least 4 tokens."""
-    rows = pd.read_parquet(data_folder() / f"{file}.parquet").drop(
-        columns=["source", "licence", "time"], errors="ignore"
-    )
+    path = data_folder() / f"{file}.parquet"
+    if not path.exists() and file.endswith("-2"):
+        return pd.DataFrame(columns=["text", "dataset", "split", "whole", "tokens"])  # the second part may be lacking
+    rows = pd.read_parquet(path).drop(columns=["source", "licence", "time"], errors="ignore")
     split = file.removesuffix("-2")
     rows = rows[~rows["text"].map(text_sha).isin(_answered())]
     rows = rows[

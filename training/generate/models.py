@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import torch
-    from autowritten.matrix import Matrix
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+    from autowritten.lm.matrix import Matrix
 
 
 TOP_K = 256
@@ -40,7 +41,8 @@ def nucleus(logits: torch.Tensor, temperature: float, top_p: float) -> tuple[tor
 def pack(model: PreTrainedModel) -> None:
     """Lay the weights out once for the processor's products, in place: PyTorch does it anew at each step."""
     import torch
-    from autowritten.matrix import Matrix
+
+    from autowritten.lm.matrix import Matrix
 
     for layer in model.modules():
         if isinstance(layer, torch.nn.Linear):
